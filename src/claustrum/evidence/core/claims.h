@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What evidence says once its signatures hold: one shape for all platforms [ARCHITECTURE 3A], with
+// the vendor's own field names under `details`.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "claustrum/base/bytes.h"
+#include "claustrum/codec/json.h"
+
+namespace claustrum::evidence {
+
+struct Claims {
+  std::string platform;                       // "amd-sev-snp"
+  std::string product;                        // "Milan"
+  bool simulated = false;                     // signed under a simulator's root: no protection
+  std::map<std::string, Bytes> measurements;  // "measurement" -> 48 bytes
+  Bytes report_data;                          // 64 bytes
+  Bytes host_data;  // launch data slot as the platform has it (SNP: 32 bytes)
+  bool debug = false;
+  std::optional<std::int64_t> privilege_level;  // SNP VMPL
+  std::map<std::string, std::int64_t> tcb;      // component -> security version, of the signing TCB
+  Bytes hardware_id;                            // chip id, empty when masked
+  std::string provider;  // who vouches beside the chip vendor (VLEK csp id), empty when nobody
+  codec::Json details;   // vendor's names; bytes as full-length lower-case hex
+};
+
+}  // namespace claustrum::evidence
