@@ -15,10 +15,12 @@ struct Claims {
   std::string platform;                       // "amd-sev-snp"
   std::string product;                        // "Milan"
   bool simulated = false;                     // signed under a simulator's root: no protection
+  Bytes root_spki_sha256;                     // the pinned root the evidence chains to
   std::map<std::string, Bytes> measurements;  // "measurement" -> 48 bytes
   Bytes report_data;                          // 64 bytes
   Bytes host_data;  // launch data slot as the platform has it (SNP: 32 bytes)
   bool debug = false;
+  std::optional<bool> migration;  // may be moved by a migration agent (SNP MIGRATE_MA)
   std::optional<std::int64_t> privilege_level;  // SNP VMPL
   std::map<std::string, std::int64_t> tcb;      // component -> security version, of the signing TCB
   Bytes hardware_id;                            // chip id, empty when masked
