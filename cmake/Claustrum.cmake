@@ -8,7 +8,11 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Sloppiness: what ccache asks for before it caches compilations with precompiled headers. The base
+  # directory makes a fresh clone in another folder hit the same cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
@@ -26,7 +30,12 @@ target_include_directories(claustrum_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(claustrum_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum -Wold-style-cast
   -Werror -fPIC -fno-omit-frame-pointer -fstack-protector-strong -fcf-protection
-  -ftrivial-auto-var-init=zero)
+  -ftrivial-auto-var-init=zero
+  # For ccache with precompiled headers, one spelling a compiler; then clang 14's consent to the line
+  # above.
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+  "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
+  $<$<CXX_COMPILER_ID:Clang>:-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang>)
 target_compile_definitions(claustrum_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(claustrum_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 if(CLAUSTRUM_SANITIZE)
