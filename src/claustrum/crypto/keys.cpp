@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// Public keys: SubjectPublicKeyInfo in, SubjectPublicKeyInfo out, one spelling only. A key that
+// could be written in two ways would have two pins, so compressed points, explicit curve parameters
+// and sloppy DER are refused rather than normalised. RSA sizes are bounded because a verifier pays
+// for what the sender chose.
+#include "claustrum/crypto/keys.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+
+#include "claustrum/base/guard.h"
+#include "claustrum/crypto/openssl.h"
+
+namespace claustrum::crypto {
+
+namespace {
+
+constexpr unsigned kMinRsaBits = 2048;
+constexpr unsigned kMaxRsaBits = 8192;
+constexpr int kMaxRsaExponentBits = 33;  // up to 2^32
+constexpr std::size_t kMaxSpki = 16384;
+
+constexpr std::uint8_t kP256Prefix[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                        0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                        0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+constexpr std::uint8_t kP384Prefix[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+                                        0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+                                        0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
+constexpr std::uint8_t kP521Prefix[] = {0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+                                        0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+                                        0x04, 0x00, 0x23, 0x03, 0x81, 0x86, 0x00};
+constexpr std::uint8_t kX25519Prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+                                          0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00};
+constexpr std::uint8_t kEd25519Prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+                                           0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+
+// Everything of a SubjectPublicKeyInfo before the raw key; empty for RSA.
+BytesView spki_prefix(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::kP256:
+      return kP256Prefix;
+    case KeyKind::kP384:
+      return kP384Prefix;
+    case KeyKind::kP521:
+      return kP521Prefix;
+    case KeyKind::kX25519:
+      return kX25519Prefix;
+    case KeyKind::kEd25519:
+      return kEd25519Prefix;
+    case KeyKind::kRsa:
+      return {};
+  }
+  check_failed("key kind", __FILE__, __LINE__);
+}
+
+std::size_t raw_public_len(KeyKind kind) {
+  return is_nist_curve(kind) ? 1 + 2 * field_len(kind) : field_len(kind);
+}
+
+Error invalid(std::string_view text) {
+  ERR_clear_error();
+  return Error(Code::kMalformed, "key.invalid", std::string(text));
+}
+
+Result<Owned<EVP_PKEY>> ec_public(KeyKind kind, BytesView point) {
+  if (point[0] != POINT_CONVERSION_UNCOMPRESSED) {
+    return invalid("not an uncompressed point");
+  }
+  std::string group(to_string(kind));
+  Bytes copy = to_bytes(point);
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy.data(), copy.size()),
+      OSSL_PARAM_construct_end()};
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* pkey = nullptr;
+  CLAUSTRUM_CHECK(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1);
+  if (EVP_PKEY_fromdata(context.get(), &pkey, EVP_PKEY_PUBLIC_KEY,
+                        const_cast<OSSL_PARAM*>(params)) != 1) {
+    return openssl_error(Code::kMalformed, "key.invalid");
+  }
+  Owned<EVP_PKEY> owned(pkey);
+  // On the curve and not the point at infinity; with cofactor 1 that is all there is to check.
+  const Owned<EVP_PKEY_CTX> check(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
+  if (check == nullptr || EVP_PKEY_public_check_quick(check.get()) != 1) {
+    return openssl_error(Code::kMalformed, "key.invalid");
+  }
+  return owned;
+}
+
+Owned<BIGNUM> bn_param(const EVP_PKEY* pkey, const char* name) {
+  BIGNUM* number = nullptr;
+  CLAUSTRUM_CHECK(EVP_PKEY_get_bn_param(pkey, name, &number) == 1);
+  return Owned<BIGNUM>(number);
+}
+
+Result<PublicKey> rsa_from_spki(BytesView der, const X509_PUBKEY* parsed) {
+  Owned<EVP_PKEY> pkey(X509_PUBKEY_get(parsed));
+  if (pkey == nullptr || EVP_PKEY_get_base_id(pkey.get()) != EVP_PKEY_RSA) {
+    return openssl_error(Code::kMalformed, "key.invalid");
+  }
+  CLAUSTRUM_TRY(check_rsa_key(pkey.get()));
+  Bytes spki = der_of(pkey.get(), i2d_PUBKEY);
+  if (!equal(spki, der)) {
+    return invalid("not the canonical encoding");
+  }
+  return PublicKey(std::make_shared<const PublicKey::Impl>(
+      PublicKey::Impl{KeyKind::kRsa, std::move(pkey), std::move(spki)}));
+}
+
+// Of an EC AlgorithmIdentifier: is the curve one of ours, by name?
+bool known_curve(X509_ALGOR* algorithm) {
+  int type = V_ASN1_UNDEF;
+  const void* value = nullptr;
+  X509_ALGOR_get0(nullptr, &type, &value, algorithm);
+  if (type != V_ASN1_OBJECT) {
+    return false;
+  }
+  const int nid = OBJ_obj2nid(static_cast<const ASN1_OBJECT*>(value));
+  return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
+}
+
+// What no fixed prefix matched: RSA, or a reason to refuse.
+Result<PublicKey> from_other_spki(BytesView der) {
+  const std::uint8_t* cursor = der.data();
+  const Owned<X509_PUBKEY> parsed(d2i_X509_PUBKEY(nullptr, &cursor, static_cast<long>(der.size())));
+  if (parsed == nullptr || cursor != der.data() + der.size()) {
+    return invalid("not a SubjectPublicKeyInfo");
+  }
+  ASN1_OBJECT* oid = nullptr;
+  X509_ALGOR* algorithm = nullptr;
+  CLAUSTRUM_CHECK(X509_PUBKEY_get0_param(&oid, nullptr, nullptr, &algorithm, parsed.get()) == 1);
+  ERR_clear_error();  // an algorithm unknown to OpenSSL leaves entries
+  const int nid = OBJ_obj2nid(oid);
+  if (nid == NID_rsaEncryption) {
+    return rsa_from_spki(der, parsed.get());
+  }
+  if (nid == NID_X25519 || nid == NID_ED25519 ||
+      (nid == NID_X9_62_id_ecPublicKey && known_curve(algorithm))) {
+    return invalid("wrong length or form of a public key");
+  }
+  return Error(Code::kUnsupported, "key.algorithm", "not a key algorithm we use");
+}
+
+}  // namespace
+
+std::string_view to_string(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::kP256:
+      return "P-256";
+    case KeyKind::kP384:
+      return "P-384";
+    case KeyKind::kP521:
+      return "P-521";
+    case KeyKind::kX25519:
+      return "X25519";
+    case KeyKind::kEd25519:
+      return "Ed25519";
+    case KeyKind::kRsa:
+      return "RSA";
+  }
+  check_failed("key kind", __FILE__, __LINE__);
+}
+
+std::size_t field_len(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::kP256:
+    case KeyKind::kX25519:
+    case KeyKind::kEd25519:
+      return 32;
+    case KeyKind::kP384:
+      return 48;
+    case KeyKind::kP521:
+      return 66;
+    case KeyKind::kRsa:
+      return 0;
+  }
+  check_failed("key kind", __FILE__, __LINE__);
+}
+
+bool is_nist_curve(KeyKind kind) {
+  return kind == KeyKind::kP256 || kind == KeyKind::kP384 || kind == KeyKind::kP521;
+}
+
+Status check_rsa_key(const EVP_PKEY* pkey) {
+  const Owned<BIGNUM> n = bn_param(pkey, OSSL_PKEY_PARAM_RSA_N);
+  const Owned<BIGNUM> e = bn_param(pkey, OSSL_PKEY_PARAM_RSA_E);
+  const auto bits = static_cast<unsigned>(BN_num_bits(n.get()));
+  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_size", bits >= kMinRsaBits && bits <= kMaxRsaBits)) {
+    return Error(Code::kUnsupported, "key.rsa_size", std::to_string(bits) + " bits");
+  }
+  if (BN_is_negative(n.get()) == 1 || BN_is_odd(n.get()) != 1 || BN_is_negative(e.get()) == 1 ||
+      BN_is_odd(e.get()) != 1 || BN_is_one(e.get()) == 1) {
+    return invalid("RSA modulus or exponent is impossible");
+  }
+  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_exponent", BN_num_bits(e.get()) < kMaxRsaExponentBits)) {
+    return Error(Code::kUnsupported, "key.rsa_exponent", "exponent above 2^32");
+  }
+  return ok_status();
+}
+
+Result<PublicKey> PublicKey::from_spki(BytesView der) {
+  if (der.size() > kMaxSpki) {
+    return Error(Code::kUnsupported, "key.algorithm", "larger than any public key we use");
+  }
+  for (const KeyKind kind :
+       {KeyKind::kP256, KeyKind::kP384, KeyKind::kP521, KeyKind::kX25519, KeyKind::kEd25519}) {
+    const BytesView prefix = spki_prefix(kind);
+    if (der.size() == prefix.size() + raw_public_len(kind) &&
+        equal(der.first(prefix.size()), prefix)) {
+      return from_raw(kind, der.subspan(prefix.size()));
+    }
+  }
+  return from_other_spki(der);
+}
+
+Result<PublicKey> PublicKey::from_raw(KeyKind kind, BytesView raw) {
+  CLAUSTRUM_CHECK(kind != KeyKind::kRsa);
+  if (raw.size() != raw_public_len(kind)) {
+    return invalid("wrong length of a public key");
+  }
+  Owned<EVP_PKEY> pkey;
+  if (is_nist_curve(kind)) {
+    CLAUSTRUM_TRY_ASSIGN(pkey, ec_public(kind, raw));
+  } else {
+    const char* name = kind == KeyKind::kX25519 ? "X25519" : "ED25519";
+    pkey.reset(EVP_PKEY_new_raw_public_key_ex(nullptr, name, nullptr, raw.data(), raw.size()));
+    CLAUSTRUM_CHECK(pkey != nullptr);
+  }
+  return PublicKey(
+      std::make_shared<const Impl>(Impl{kind, std::move(pkey), concat({spki_prefix(kind), raw})}));
+}
+
+Result<PublicKey> PublicKey::from_xy(KeyKind kind, BytesView x, BytesView y) {
+  CLAUSTRUM_CHECK(is_nist_curve(kind));
+  if (x.size() != field_len(kind) || y.size() != field_len(kind)) {
+    return invalid("a coordinate has another length than the field");
+  }
+  static constexpr std::uint8_t kUncompressed[] = {0x04};
+  return from_raw(kind, concat({kUncompressed, x, y}));
+}
+
+KeyKind PublicKey::kind() const {
+  return impl_->kind;
+}
+
+Bytes PublicKey::spki() const {
+  return impl_->spki;
+}
+
+Sha256Digest PublicKey::spki_sha256() const {
+  return sha256(impl_->spki);
+}
+
+Bytes PublicKey::raw() const {
+  CLAUSTRUM_CHECK(impl_->kind != KeyKind::kRsa);
+  return to_bytes(BytesView(impl_->spki).subspan(spki_prefix(impl_->kind).size()));
+}
+
+std::size_t PublicKey::bits() const {
+  return static_cast<std::size_t>(EVP_PKEY_get_bits(impl_->pkey.get()));
+}
+
+}  // namespace claustrum::crypto
