@@ -4,7 +4,8 @@
 # Everything is pinned by SHA-256 and cached, so a second build and the demo need no network. What
 # cannot be had is named; the build goes on without it (weights fall back to the committed fixture).
 set -euo pipefail
-build=$1
+mkdir -p "$1"
+build=$(cd "$1" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/claustrum/downloads
 mkdir -p "$cache" "$build/engine" "$build/models"
 trap 'rm -rf "$build/engine"/.work.* "$cache"/.fetch.*' EXIT
