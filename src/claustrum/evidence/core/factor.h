@@ -3,6 +3,7 @@
 // the same for every platform where the question is the same ("revocation", "debug").
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,10 @@ class Factors {
   void fail(std::string_view id, const Error& error, std::string expected, std::string advice);
   void add(Factor factor);
   // Appends "not-reached" for every id of `planned` not present yet, in order.
-  void not_reached(std::initializer_list<std::string_view> planned);
+  void not_reached(std::span<const std::string_view> planned);
+  void not_reached(std::initializer_list<std::string_view> planned) {
+    not_reached(std::span(planned.begin(), planned.size()));
+  }
   const Factor* find(std::string_view id) const;
   Factor* find(std::string_view id);
   const std::vector<Factor>& list() const { return list_; }

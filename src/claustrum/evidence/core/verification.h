@@ -12,10 +12,12 @@
 #include "claustrum/base/clock.h"
 #include "claustrum/evidence/core/claims.h"
 #include "claustrum/evidence/core/factor.h"
+#include "claustrum/evidence/core/issuer_cache.h"
 
 namespace claustrum::evidence {
 
-// T whose authenticity was established. Only verify functions can make one, through this passkey.
+// T whose authenticity was established. Only verify functions can make one, through this passkey,
+// whose maker VerifierAccess is defined in verifier_access.h.
 class VerifierKey {
  private:
   VerifierKey() = default;
@@ -57,6 +59,7 @@ struct VerifyInput {
   Instant now;
   const Floors* floors = nullptr;        // nullptr: the caller judges without floors (--no-floor)
   std::vector<TrustedRoot> extra_roots;  // simulated or custom roots, beside the vendor's pins
+  IssuerCache* issuers = nullptr;        // saves work, never changes a verdict
 };
 
 struct Verification {
