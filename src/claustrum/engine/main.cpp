@@ -18,6 +18,7 @@
 
 #include "claustrum/base/log.h"
 #include "claustrum/engine/llm.h"
+#include "claustrum/engine/sandbox.h"
 #include "claustrum/engine/service.h"
 
 namespace claustrum::engine {
@@ -126,7 +127,7 @@ Status harden() {
   if (::mallopt(M_PERTURB, 0xa5) != 1) {
     return failed;
   }
-  return ok_status();
+  return enter_sandbox();
 }
 
 Status run(const Arguments& arguments, Log& log) {
