@@ -51,6 +51,8 @@ class ByteReader {
   void zeros(std::size_t count);
   void expect(BytesView literal);
   BytesView rest();
+  // The next byte without taking it; 0 at the end.
+  std::uint8_t peek() const { return remaining() == 0 ? std::uint8_t{0} : data_[position_]; }
   void skip(std::size_t count) { (void)bytes(count); }
 
   bool ok() const { return !failed_; }
