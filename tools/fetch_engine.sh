@@ -17,9 +17,9 @@ client() { # client COMMAND PACKAGE
   command -v "$1" >/dev/null && return 0
   say "install $2"
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y
-    --no-install-recommends -o Dpkg::Use-Pty=0 "$2")
-  as_root "${install[@]}" </dev/null >&2 ||
-    { as_root apt-get -q update >&2 && as_root "${install[@]}" </dev/null >&2; }
+    --no-install-recommends "$2")
+  as_root "${install[@]}" </dev/null >/dev/null ||
+    { as_root apt-get -qq update >&2 && as_root "${install[@]}" </dev/null >/dev/null; }
 }
 
 npm_pack() {
