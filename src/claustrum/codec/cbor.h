@@ -47,6 +47,8 @@ class Cbor {
   const Cbor* tagged() const;  // content of a kTag
   double as_float() const { return float_; }
   std::uint64_t simple_value() const { return number_; }
+  // n of a kNegative item, whose value is -1 - n (may be below int64's range).
+  std::uint64_t negative_argument() const { return number_; }
 
   // Value for an integer or text key of a map; nullptr when absent.
   const Cbor* find(std::int64_t key) const;
