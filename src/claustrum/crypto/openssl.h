@@ -23,6 +23,7 @@ struct OpensslFree {
   void operator()(ASN1_OBJECT* object) const { ASN1_OBJECT_free(object); }
   void operator()(ASN1_STRING* string) const { ASN1_STRING_free(string); }  // times, integers too
   void operator()(BIGNUM* number) const { BN_clear_free(number); }
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
   void operator()(BN_CTX* context) const { BN_CTX_free(context); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
   void operator()(EC_GROUP* group) const { EC_GROUP_free(group); }

@@ -30,14 +30,17 @@ class Certificate {
   Bytes serial() const;              // big-endian magnitude, minimal; one zero byte for 0
   Instant not_before() const;
   Instant not_after() const;
-  bool is_ca() const;  // basicConstraints cA
+  bool is_ca() const;          // basicConstraints cA
+  bool may_sign_crls() const;  // is_ca(), and keyUsage (if there is one) says cRLSign
   bool is_self_issued() const;
   // Contents of the extension's extnValue OCTET STRING; `oid` dotted ("1.3.6.1.4.1.3704.1.1").
   std::optional<Bytes> extension(std::string_view oid) const;
   // OIDs of critical extensions we do not process; a verifier refuses those it does not know.
   std::vector<std::string> unhandled_critical_extensions() const;
   // Is this certificate's signature by `issuer` (names match, algorithm one of SigAlg, parameters
-  // explicit as in AMD's PSS)? bad_signature "x509.signature", mismatch "x509.issuer".
+  // explicit as in AMD's PSS)? bad_signature "x509.signature", mismatch "x509.issuer"; an issuer
+  // that is no CA, or whose keyUsage lacks keyCertSign: mismatch "x509.issuer_not_ca"; unsupported
+  // "x509.signature_algorithm". Path length is the format's business: it fixes the chain's length.
   Status verify_issued_by(const Certificate& issuer) const;
   Status check_time(Instant now) const;  // "x509.not_yet_valid", "x509.expired"
 
@@ -56,7 +59,8 @@ class Crl {
   Instant this_update() const;
   std::optional<Instant> next_update() const;
   std::optional<Bytes> number() const;  // CRL number extension, big-endian
-  // Names match and signature by `issuer`.
+  // Names match and signature by `issuer`: mismatch "crl.issuer", "crl.issuer_not_ca";
+  // bad_signature "crl.signature".
   Status verify_issued_by(const Certificate& issuer) const;
   // thisUpdate <= now <= nextUpdate; "crl.not_yet_valid", "crl.stale" (no nextUpdate: stale).
   Status check_time(Instant now) const;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape certificates and CRLs share: SEQUENCE { to be signed, AlgorithmIdentifier, BIT STRING }
+// [RFC 5280 4.1, 5.1]. Read by hand so that exactly the received bytes are verified and so that the
+// algorithm is one of a fixed list of encodings: a parameter nobody compared is a parameter the
+// forger chooses. For the sources of crypto only.
+#pragma once
+
+#include "claustrum/crypto/sign.h"
+
+namespace claustrum::crypto {
+
+enum class SignedKind { kCertificate, kCrl };
+
+struct SignedDerView {
+  BytesView tbs;            // with tag and length, as signed
+  BytesView tbs_algorithm;  // contents of the AlgorithmIdentifier inside
+  BytesView algorithm;      // contents of the one outside
+  BytesView signature;
+};
+
+// Malformed "x509.der" unless this is minimal DER down to the parts above and nothing follows.
+Result<SignedDerView> split_signed(BytesView der, SignedKind kind);
+
+// Contents of the AlgorithmIdentifier we write for `alg`.
+BytesView algorithm_identifier(SigAlg alg);
+
+// The two algorithm identifiers agree: mismatch "x509.signature_algorithm"; they are of the list:
+// unsupported, same reason; the signature is by `key`: bad_signature `reason`.
+Status verify_signed(const SignedDerView& parts, const PublicKey& key, std::string_view reason);
+
+}  // namespace claustrum::crypto

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/crypto/x509_fields.h"
+
+#include <openssl/bio.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace claustrum::crypto {
+
+namespace {
+
+constexpr int kTmEpoch = 1900;
+
+}  // namespace
+
+Result<Instant> instant_of(const ASN1_TIME* time) {
+  std::tm fields = {};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &fields) != 1) {
+    return openssl_error(Code::kMalformed, "x509.time");
+  }
+  const std::int64_t days = days_from_civil(std::int64_t{fields.tm_year} + kTmEpoch,
+                                            static_cast<unsigned>(fields.tm_mon + 1),
+                                            static_cast<unsigned>(fields.tm_mday));
+  return Instant{days * 86400 + fields.tm_hour * 3600 + fields.tm_min * 60 + fields.tm_sec};
+}
+
+Bytes minimal_magnitude(BytesView bytes) {
+  const auto* first = std::find_if(bytes.data(), bytes.data() + bytes.size(),
+                                   [](std::uint8_t byte) { return byte != 0; });
+  const auto zeros = static_cast<std::size_t>(first - bytes.data());
+  return zeros == bytes.size() ? Bytes{0} : to_bytes(bytes.subspan(zeros));
+}
+
+Result<Bytes> magnitude_of(const ASN1_INTEGER* integer) {
+  if (integer == nullptr || ASN1_STRING_type(integer) != V_ASN1_INTEGER) {
+    return Error(Code::kMalformed, "x509.serial", "negative or no number");
+  }
+  return minimal_magnitude(
+      {ASN1_STRING_get0_data(integer), static_cast<std::size_t>(ASN1_STRING_length(integer))});
+}
+
+std::string common_name_of(const X509_NAME* name) {
+  const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (index < 0) {
+    return {};
+  }
+  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index));
+  unsigned char* text = nullptr;
+  const int length = ASN1_STRING_to_UTF8(&text, value);
+  std::string out;
+  if (length > 0) {
+    out = as_text({text, static_cast<std::size_t>(length)});
+  }
+  OPENSSL_free(text);
+  ERR_clear_error();
+  return out;
+}
+
+std::string name_text(const X509_NAME* name) {
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  CLAUSTRUM_CHECK(bio != nullptr);
+  if (X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    ERR_clear_error();
+    return {};
+  }
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &data);
+  return length > 0 ? std::string(data, static_cast<std::size_t>(length)) : std::string();
+}
+
+std::string oid_text(const ASN1_OBJECT* oid) {
+  char text[256] = {};
+  const int length = OBJ_obj2txt(text, sizeof text, oid, 1);
+  ERR_clear_error();
+  return length > 0 ? std::string(text) : std::string("?");
+}
+
+Owned<ASN1_OBJECT> oid_from_text(std::string_view dotted) {
+  Owned<ASN1_OBJECT> oid(OBJ_txt2obj(std::string(dotted).c_str(), 1));
+  ERR_clear_error();
+  return oid;
+}
+
+}  // namespace claustrum::crypto

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading single fields out of OpenSSL's certificates and CRLs; for the sources of crypto only.
+#pragma once
+
+#include <optional>
+
+#include "claustrum/base/clock.h"
+#include "claustrum/crypto/openssl.h"
+
+namespace claustrum::crypto {
+
+// Malformed "x509.time".
+Result<Instant> instant_of(const ASN1_TIME* time);
+// Big-endian magnitude without leading zeros, one zero byte for 0. Negative: malformed
+// "x509.serial".
+Result<Bytes> magnitude_of(const ASN1_INTEGER* integer);
+// The same form of any big-endian magnitude.
+Bytes minimal_magnitude(BytesView bytes);
+std::string common_name_of(const X509_NAME* name);
+std::string name_text(const X509_NAME* name);
+std::string oid_text(const ASN1_OBJECT* oid);
+Owned<ASN1_OBJECT> oid_from_text(std::string_view dotted);  // null if it is none
+
+}  // namespace claustrum::crypto
