@@ -109,13 +109,13 @@ std::optional<KeyKind> kind_of(const EVP_PKEY* pkey) {
   return std::nullopt;
 }
 
-// The EC scalar, or empty when it does not fit the field (a file may claim anything).
+// The EC scalar, or empty when there is none that fits the field (a file may claim anything).
 SecretBytes scalar_of(const EVP_PKEY* pkey, std::size_t length) {
   BIGNUM* number = nullptr;
-  CLAUSTRUM_CHECK(EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1);
+  const bool found = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1;
   const Owned<BIGNUM> scalar(number);
   SecretBytes out(length);
-  if (BN_bn2binpad(number, out.writable().data(), static_cast<int>(length)) < 0) {
+  if (!found || BN_bn2binpad(number, out.writable().data(), static_cast<int>(length)) < 0) {
     ERR_clear_error();
     return {};
   }
@@ -237,9 +237,11 @@ Result<SecretBytes> diffie_hellman(const PrivateKey& mine, const PublicKey& thei
   std::size_t length = out.size();
   const int derived = EVP_PKEY_derive(context.get(), out.writable().data(), &length);
   ERR_clear_error();
-  // A peer's point of small order would make the secret known to everybody.
+  // A peer's X25519 point of small order would make the secret known to everybody. On the NIST
+  // curves every point has full order, and one of them has the x coordinate zero.
+  const bool small_order = mine.kind() == KeyKind::kX25519 && all_zero(out.reveal());
   if (!CLAUSTRUM_GUARD("crypto.keys.agreement",
-                       derived == 1 && length == out.size() && !all_zero(out.reveal()))) {
+                       derived == 1 && length == out.size() && !small_order)) {
     return Error(Code::kMalformed, "key.agreement", "the shared secret is zero");
   }
   return out;
