@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/app/verifiers.h"
+
+#include "claustrum/evidence/snp/verify.h"
+
+namespace claustrum::app {
+
+const document::Verifiers& verifiers() {
+  static const document::Verifiers all = {
+      {"amd-sev-snp",
+       [](const evidence::VerifyInput& input) { return evidence::snp::verify(input); }},
+  };
+  return all;
+}
+
+}  // namespace claustrum::app
