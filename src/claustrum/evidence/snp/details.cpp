@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/evidence/snp/details.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "claustrum/codec/hex.h"
@@ -155,6 +156,9 @@ Claims make_claims(const Report& report, std::string_view product,
   out.report_data = to_bytes(BytesView(report.report_data));
   out.host_data = to_bytes(BytesView(report.host_data));
   out.debug = (report.policy & kPolicyDebug) != 0;
+  const auto ff = [](std::uint8_t byte) { return byte == 0xFF; };
+  out.migration = (report.policy & kPolicyMigrateMa) != 0 ||
+                  !std::all_of(report.report_id_ma.begin(), report.report_id_ma.end(), ff);
   out.privilege_level = std::int64_t{report.vmpl};
   out.tcb = tcb_levels(report, layout);
   out.details = report_details(report, layout);

@@ -142,6 +142,7 @@ void judge(const VerifyInput& in, const Collateral& collateral, const Report& re
   }
   Claims claims = make_claims(report, chain.product, &chain.extensions);
   claims.simulated = root->simulated;
+  claims.root_spki_sha256 = root->spki_sha256;
   out.claims = VerifierAccess::verified(std::move(claims));
 }
 
