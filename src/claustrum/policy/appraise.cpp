@@ -25,18 +25,21 @@ constexpr std::string_view kDemanded[] = {"chain",     "root",       "validity",
 constexpr std::string_view kMayBeAbsent = "nonce";
 
 // Ids whose finding is the policy's, even where a verifier reports the same fact.
-constexpr std::string_view kPolicyOwned[] = {"debug",     "migration",      "vmpl",
-                                             "chip-id",   "measurement",    "platform",
-                                             "simulated", "policy-complete"};
+constexpr std::string_view kPolicyOwned[] = {
+    "debug",    "migration", "chip-id",          "measurement",
+    "platform", "simulated", "init-data-digest", "policy-complete"};
 
-// Ids of which no more than one finding is wanted, but a failed one of the verifier's stays: the
-// product it read from the certificate chain must be the one the CPU reports.
-constexpr std::string_view kShared = "product";
+// Ids under which a verifier asks something of its own: the product the chain and the CPU name, the
+// order of firmware versions, a report made by the host. Its failure stays beside any rule.
+constexpr std::string_view kShared[] = {"product", "tcb", "vmpl"};
+
+bool among(std::string_view id, const auto& list) {
+  return std::ranges::find(list, id) != std::ranges::end(list);
+}
 
 bool policy_owned(std::string_view id) {
-  return id == "tcb" || id == "init-data" || id == "init-data-digest" || id.starts_with("tcb.") ||
-         id.starts_with("init-data.") ||
-         std::ranges::find(kPolicyOwned, id) != std::ranges::end(kPolicyOwned);
+  return id == "init-data" || id.starts_with("tcb.") || id.starts_with("init-data.") ||
+         among(id, kPolicyOwned);
 }
 
 void turn_to_failure(Factor& factor, std::string_view reason, std::string advice) {
@@ -161,7 +164,7 @@ class Appraiser {
       Factor* before = out.factors_.find(factor.id);
       if (before == nullptr) {
         out.factors_.add(factor);
-      } else if (factor.id == kShared && before->status == FactorStatus::kPass) {
+      } else if (among(factor.id, kShared) && before->status == FactorStatus::kPass) {
         *before = factor;
       }
     }

@@ -142,6 +142,19 @@ TEST_F(Appraise, KeepsTheVerifiersDoubtAboutTheProduct) {
   expect_one_failure("product", "snp.product");
 }
 
+TEST_F(Appraise, AnIgnoredLevelDoesNotTakeTheHostsReport) {
+  verification_.factors.fail("vmpl", "snp.vmpl.host", "VMPL 0 to 3", "asked for by the host",
+                             "ask inside the guest");
+  claims_.privilege_level = 0xffffffff;
+  change_rule("vmpl = { exact = 0 }", "vmpl = { ignore = \"any\" }");
+  expect_one_failure("vmpl", "snp.vmpl.host");
+}
+
+TEST_F(Appraise, KeepsTheVerifiersDoubtAboutTheFirmwareOrder) {
+  verification_.factors.fail("tcb", "snp.tcb.order", "an order", "another", "refuse");
+  expect_one_failure("tcb", "snp.tcb.order");
+}
+
 TEST_F(Appraise, RejectsAnotherMeasurement) {
   claims_.measurements["measurement"][47] = 0xab;
   expect_one_failure("measurement", "policy.measurement");

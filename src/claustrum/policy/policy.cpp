@@ -9,13 +9,19 @@ namespace claustrum::policy {
 bool is_waivable(std::string_view factor) {
   // [docs/formats/policy.md, waivers] A list of what may be waived, not of what may not: a factor a
   // later platform adds is outside it until somebody decides otherwise.
-  static constexpr std::string_view kWaivable[] = {"revocation",       "collateral-current",
-                                                   "measurement",      "debug",
-                                                   "migration",        "vmpl",
-                                                   "chip-id",          "tcb",
-                                                   "software",         "driver-rim",
-                                                   "vbios-rim",        "bios-rim",
-                                                   "ledger-inclusion", "ledger-witnessed"};
+  static constexpr std::string_view kWaivable[] = {"revocation",
+                                                   "collateral-current",
+                                                   "measurement",
+                                                   "debug",
+                                                   "migration",
+                                                   "chip-id",
+                                                   "tcb",
+                                                   "software",
+                                                   "driver-rim",
+                                                   "vbios-rim",
+                                                   "bios-rim",
+                                                   "ledger-inclusion",
+                                                   "ledger-witnessed"};
   return factor.starts_with("tcb.") ||
          std::ranges::find(kWaivable, factor) != std::ranges::end(kWaivable);
 }
