@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Both alphabets share one coder; strictness lives in decode(). Table look-ups are not constant
+// time: not for keys.
 #include "claustrum/codec/base64.h"
 
 namespace claustrum::codec {

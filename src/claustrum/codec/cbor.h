@@ -12,10 +12,11 @@
 namespace claustrum::codec {
 
 struct CborLimits {
-  std::size_t max_depth = 16;
+  std::size_t max_depth = 16;  // containers and tags around an item
   std::size_t max_items = 100'000;
   bool allow_indefinite = false;
-  bool require_deterministic = false;  // shortest integers and lengths, sorted map keys
+  // Shortest integers, lengths and floats, sorted map keys; overrides allow_indefinite.
+  bool require_deterministic = false;
 };
 
 // One decoded item; trees are small (evidence, receipts), so a value type serves.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads one CBOR item and all it holds. Recursion is bounded by max_depth, work by max_items, and
+// no declared length or count is believed beyond the bytes that are there.
 #include <bit>
 #include <cmath>
 #include <set>
 
 #include "claustrum/codec/cbor.h"
+#include "claustrum/codec/utf8.h"
 
 namespace claustrum::codec {
 
@@ -25,46 +28,18 @@ double half_to_double(std::uint16_t half) {
   return (half & 0x8000) != 0 ? -value : value;
 }
 
-bool valid_utf8(BytesView text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::uint8_t a = text[i];
-    const std::size_t length = a < 0x80   ? 1
-                               : a < 0xc2 ? 0
-                               : a < 0xe0 ? 2
-                               : a < 0xf0 ? 3
-                               : a < 0xf5 ? 4
-                                          : 0;
-    if (length == 0 || length > text.size() - i) {
-      return false;
-    }
-    for (std::size_t j = 1; j < length; ++j) {
-      if ((text[i + j] & 0xc0) != 0x80) {
-        return false;
-      }
-    }
-    const std::uint8_t b = length > 1 ? text[i + 1] : std::uint8_t{0};
-    if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) ||
-        (a == 0xf4 && b > 0x8f)) {
-      return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
 }  // namespace
 
 class CborParser {
  public:
-  CborParser(BytesView data, const CborLimits& limits) : in_(data, "CBOR"), limits_(limits) {}
+  CborParser(BytesView data, const CborLimits& limits)
+      : data_(data), in_(data, "CBOR"), limits_(limits) {}
 
   Result<Cbor> parse() {
     CLAUSTRUM_TRY_ASSIGN(Cbor value, item(0));
     if (in_.remaining() != 0) {
       return malformed("cbor.trailing");
     }
-    CLAUSTRUM_TRY(in_.finish());
     return value;
   }
 
@@ -100,7 +75,9 @@ class CborParser {
     } else if (out.info != kIndefinite) {
       return malformed("cbor.head");
     }
-    CLAUSTRUM_TRY(in_.status());
+    if (!in_.ok()) {
+      return malformed("cbor.truncated");
+    }
     if (limits_.require_deterministic && !shortest && out.major != 7) {
       return malformed("cbor.not_deterministic");
     }
@@ -239,17 +216,19 @@ class CborParser {
   }
 
   Result<Cbor> simple(const Head& h) {
-    Cbor out;
-    out.number_ = h.argument;
-    if (h.info < 24) {
-      return out;
-    }
-    if (h.info == 24) {
-      if (h.argument < 32) {
-        return malformed("cbor.simple");
+    if (h.info <= 24) {
+      if (h.info == 24 && h.argument < 32) {
+        return malformed("cbor.simple");  // [RFC 8949 3.3]
       }
+      Cbor out;
+      out.number_ = h.argument;
       return out;
     }
+    return floating(h);
+  }
+
+  Result<Cbor> floating(const Head& h) {
+    Cbor out;
     out.type_ = Cbor::Type::kFloat;
     if (h.info == 25) {
       out.float_ = half_to_double(static_cast<std::uint16_t>(h.argument));
@@ -261,9 +240,16 @@ class CborParser {
     } else {
       return malformed("cbor.break");
     }
+    // [RFC 8949 4.2.1] the shortest form that keeps the value, and one NaN
+    const std::size_t width = std::size_t{1} << (h.info - 24);
+    if (limits_.require_deterministic &&
+        !equal(encode_cbor(out), data_.subspan(in_.position() - 1 - width, 1 + width))) {
+      return malformed("cbor.not_deterministic");
+    }
     return out;
   }
 
+  BytesView data_;
   ByteReader in_;
   const CborLimits& limits_;
   std::size_t items_ = 0;

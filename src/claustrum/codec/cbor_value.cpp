@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Building and looking into CBOR values. A wrong type gives nullopt or nullptr, never a default.
 #include <algorithm>
 
 #include "claustrum/codec/cbor.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Core deterministic encoding (RFC 8949 4.2.1): one spelling a value, so that digests and
+// signatures over it agree.
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A DER element is one tag byte, a minimal definite length, contents. Anything BER allows beyond
+// that would give one signed structure two spellings.
 #include "claustrum/codec/der.h"
 
 namespace claustrum::codec {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Hexadecimal, for digests and identifiers. Not constant time: not for keys.
 #include "claustrum/codec/hex.h"
 
 namespace claustrum::codec {

@@ -81,7 +81,7 @@ enum class JsonNumbers { kIntegers, kAny };
 
 struct JsonLimits {
   std::size_t max_bytes = 1 << 20;
-  std::size_t max_depth = 16;
+  std::size_t max_depth = 16;  // containers around a value
   std::size_t max_values = 100'000;
   JsonNumbers numbers = JsonNumbers::kIntegers;
 };
@@ -91,6 +91,7 @@ inline Result<Json> parse_json(std::string_view text, const JsonLimits& limits =
   return parse_json(as_bytes(text), limits);
 }
 
+// Writers' strings are UTF-8; what parse_json gave is.
 // Compact, members in their own order.
 std::string to_json(const Json& value);
 // Two-space indentation, for people.

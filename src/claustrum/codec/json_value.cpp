@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Access to a JSON value. The *_at functions are for input: they give an Error where the plain
+// accessors, meant for values just tested, abort.
+#include <algorithm>
+
 #include "claustrum/codec/base64.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/codec/json.h"
+#include "claustrum/codec/utf8.h"
 
 namespace claustrum::codec {
 
@@ -9,6 +14,14 @@ namespace {
 
 Error bad_member(std::string_view key) {
   return Error(Code::kMalformed, "json.member", "missing or wrong type: " + std::string(key));
+}
+
+// Says which member it was that could not be decoded.
+Result<Bytes> named(Result<Bytes> decoded, std::string_view key) {
+  if (!decoded.ok()) {
+    return std::move(decoded).error().within(key);
+  }
+  return decoded;
 }
 
 }  // namespace
@@ -24,7 +37,11 @@ std::int64_t Json::integer() const {
 }
 
 double Json::number() const {
-  return is_integer() ? static_cast<double>(integer()) : std::get<double>(value_);
+  if (is_integer()) {
+    return static_cast<double>(integer());
+  }
+  CLAUSTRUM_CHECK(is_double());
+  return std::get<double>(value_);
 }
 
 const std::string& Json::string() const {
@@ -125,17 +142,17 @@ Result<Json> Json::array_at(std::string_view key) const {
 
 Result<Bytes> Json::base64_at(std::string_view key) const {
   CLAUSTRUM_TRY_ASSIGN(const std::string text, string_at(key));
-  return base64_decode(text);
+  return named(base64_decode(text), key);
 }
 
 Result<Bytes> Json::base64url_at(std::string_view key) const {
   CLAUSTRUM_TRY_ASSIGN(const std::string text, string_at(key));
-  return base64url_decode(text);
+  return named(base64url_decode(text), key);
 }
 
 Result<Bytes> Json::hex_at(std::string_view key, std::size_t length) const {
   CLAUSTRUM_TRY_ASSIGN(const std::string text, string_at(key));
-  CLAUSTRUM_TRY_ASSIGN(Bytes bytes, hex_decode(text));
+  CLAUSTRUM_TRY_ASSIGN(Bytes bytes, named(hex_decode(text), key));
   if (length != 0 && bytes.size() != length) {
     return bad_member(key);
   }
@@ -149,7 +166,7 @@ Status Json::only_members(std::initializer_list<std::string_view> allowed) const
   for (const Member& member : members()) {
     if (std::find(allowed.begin(), allowed.end(), member.first) == allowed.end()) {
       return Error(Code::kMalformed, "json.unknown_member",
-                   "unknown member " + member.first.substr(0, 32));
+                   "unknown member " + printable(member.first));
     }
   }
   return ok_status();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// JSON out, in three styles that differ in white space, member order and big integers only. The
+// canonical one (RFC 8785) is what documents are signed and hashed in.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "claustrum/codec/json.h"
+#include "claustrum/codec/utf8.h"
 
 namespace claustrum::codec {
 
@@ -69,27 +73,6 @@ void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-// UTF-16 code units of valid UTF-8, for the canonical order of members.
-std::u16string utf16(std::string_view text) {
-  std::u16string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto a = static_cast<std::uint8_t>(text[i]);
-    const std::size_t length = a < 0x80 ? 1 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
-    std::uint32_t code = length == 1 ? a : a & (0xffU >> (length + 1));
-    for (std::size_t j = 1; j < length && i + j < text.size(); ++j) {
-      code = code << 6 | (static_cast<std::uint8_t>(text[i + j]) & 0x3fU);
-    }
-    if (code < 0x10000) {
-      out.push_back(static_cast<char16_t>(code));
-    } else {
-      out.push_back(static_cast<char16_t>(0xd800 + ((code - 0x10000) >> 10)));
-      out.push_back(static_cast<char16_t>(0xdc00 + ((code - 0x10000) & 0x3ff)));
-    }
-    i += length;
-  }
-  return out;
-}
-
 class Writer {
  public:
   explicit Writer(Style style) : style_(style) {}
@@ -148,7 +131,7 @@ class Writer {
     }
     if (style_ == Style::kCanonical) {
       std::sort(order.begin(), order.end(), [](const Json::Member* a, const Json::Member* b) {
-        return utf16(a->first) < utf16(b->first);
+        return to_utf16(a->first) < to_utf16(b->first);
       });
     }
     out_.push_back('{');
