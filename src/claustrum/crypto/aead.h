@@ -26,7 +26,8 @@ class Aead {
   Bytes seal(BytesView nonce, BytesView aad, BytesView plaintext) const;
   // Wrong tag or too short: bad_signature "aead.open".
   Result<SecretBytes> open(BytesView nonce, BytesView aad, BytesView ciphertext) const;
-  // Into memory of exactly ciphertext.size() - 16 bytes; wiped when the tag fails.
+  // Into memory of exactly ciphertext.size() - 16 bytes; wiped when the tag fails. May be the
+  // ciphertext's own memory.
   Status open_into(BytesView nonce, BytesView aad, BytesView ciphertext,
                    std::span<std::uint8_t> plaintext) const;
 
@@ -35,7 +36,8 @@ class Aead {
   std::unique_ptr<State> state_;
 };
 
-// AES-256 key wrap (RFC 3394); `key` 32 bytes.
+// AES-256 key wrap (RFC 3394) of a 32-byte key. Another length: malformed "aead.unwrap"; a wrong
+// integrity value: bad_signature "aead.unwrap".
 Bytes aes_key_wrap(BytesView kek, BytesView key);
 Result<SecretBytes> aes_key_unwrap(BytesView kek, BytesView wrapped);
 

@@ -16,7 +16,8 @@ std::string_view to_string(KeyKind kind);
 class PublicKey {
  public:
   // SubjectPublicKeyInfo, DER. Unknown algorithms: unsupported "key.algorithm"; RSA outside
-  // 2048..8192 bits: unsupported "key.rsa_size"; a point off the curve: malformed "key.invalid".
+  // 2048..8192 bits: unsupported "key.rsa_size", exponent above 2^32: "key.rsa_exponent"; a point
+  // off the curve, or any but the canonical encoding: malformed "key.invalid".
   static Result<PublicKey> from_spki(BytesView der);
   // X25519/Ed25519: 32 bytes. EC: uncompressed point 04||x||y, checked to be on the curve.
   static Result<PublicKey> from_raw(KeyKind kind, BytesView raw);
@@ -63,7 +64,8 @@ class PrivateKey {
   std::unique_ptr<Impl> impl_;
 };
 
-// ECDH (x coordinate) or X25519; an all-zero X25519 result is malformed "key.agreement".
+// ECDH (x coordinate) or X25519; an all-zero X25519 result is malformed "key.agreement", a key of
+// another group mismatch "key.kind". `mine` must be a key for agreement.
 Result<SecretBytes> diffie_hellman(const PrivateKey& mine, const PublicKey& theirs);
 
 }  // namespace claustrum::crypto

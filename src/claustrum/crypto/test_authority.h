@@ -2,6 +2,10 @@
 // For tests: a certificate authority whose objects can be made wrong in one point and signed again.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
 #include "claustrum/crypto/signed_der.h"
 #include "claustrum/crypto/test_der.h"
 #include "claustrum/crypto/x509.h"
