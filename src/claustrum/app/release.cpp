@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/app/release.h"
+
+#include "claustrum/codec/toml.h"
+
+namespace claustrum::app {
+
+namespace {
+
+using codec::Json;
+
+constexpr std::int64_t kDay = 86'400;
+
+// A TOML basic string. Control characters do not occur in what we write.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+    }
+    out.push_back(c);
+  }
+  return out + "\"";
+}
+
+std::string line(std::string_view name, std::string_view value) {
+  return std::string(name) + " = " + std::string(value) + "\n";
+}
+
+std::string text_line(std::string_view name, std::string_view value) {
+  return line(name, quoted(value));
+}
+
+std::string simulated_section(const ReleaseConfig& config, const ReleaseFacts& facts) {
+  if (config.simulated_root.empty()) {
+    return {};
+  }
+  return "\n[[simulated]]\n" + text_line("root", config.simulated_root) +
+         text_line("reason", "simulated TEE on one machine: no protection") +
+         text_line("until", format_rfc3339(facts.now + config.valid_days * kDay)) +
+         // The simulator issues its list when a machine starts: nothing older than this release.
+         "\n[[floor]]\n" + text_line("issuer", config.simulated_root) +
+         text_line("crl-this-update", format_rfc3339(facts.now + -kDay));
+}
+
+std::string common_rules(const ReleaseConfig& config) {
+  std::string out = "platform = { one-of = [\"amd-sev-snp\"] }\n";
+  if (config.simulated_root.empty()) {
+    out += "product = { one-of = [\"Milan\", \"Genoa\", \"Turin\"] }\n";
+  } else {
+    out += "product = { one-of = [\"Milan\"] }\n";
+  }
+  return out +
+         "debug = { exact = false }\n"
+         "migration = { exact = false }\n"
+         "vmpl = { exact = 0 }\n"
+         "chip-id = { ignore = \"the operator picks the machine\" }\n";
+}
+
+// Levels of early 2025, when the BadRAM mitigations had been shipped.
+constexpr std::string_view kTcb =
+    "\n[tcb.Milan]\nbootloader = { at-least = 4 }\ntee = { at-least = 0 }\nsnp = { at-least = 24 "
+    "}\n"
+    "microcode = { at-least = 219 }\n"
+    "\n[tcb.Genoa]\nbootloader = { at-least = 10 }\ntee = { at-least = 0 }\nsnp = { at-least = 23 "
+    "}\n"
+    "microcode = { at-least = 84 }\n"
+    "\n[tcb.Turin]\nfmc = { at-least = 1 }\nbootloader = { at-least = 1 }\ntee = { at-least = 1 }\n"
+    "snp = { at-least = 4 }\nmicrocode = { at-least = 81 }\n";
+
+}  // namespace
+
+Result<ReleaseConfig> parse_release_config(BytesView toml) {
+  CLAUSTRUM_TRY_ASSIGN(const Json file, codec::parse_toml(toml));
+  CLAUSTRUM_TRY(
+      file.only_members({"service", "publisher", "number", "valid-days", "workload", "engine",
+                         "libraries", "engine-arguments", "sealed-model", "model-file",
+                         "model-name", "broker-url", "simulated-root", "ledger-origin"}));
+  ReleaseConfig out;
+  CLAUSTRUM_TRY_ASSIGN(out.service, file.string_at("service"));
+  CLAUSTRUM_TRY_ASSIGN(out.publisher, file.string_at("publisher"));
+  CLAUSTRUM_TRY_ASSIGN(out.number, file.integer_at("number"));
+  CLAUSTRUM_TRY_ASSIGN(out.valid_days, file.integer_at("valid-days"));
+  CLAUSTRUM_TRY_ASSIGN(out.workload, file.string_at("workload"));
+  CLAUSTRUM_TRY_ASSIGN(out.engine, file.string_at("engine"));
+  CLAUSTRUM_TRY_ASSIGN(out.libraries, file.string_at("libraries"));
+  CLAUSTRUM_TRY_ASSIGN(const Json arguments, file.array_at("engine-arguments"));
+  for (const Json& argument : arguments.items()) {
+    if (!argument.is_string()) {
+      return Error(Code::kMalformed, "release.arguments", "engine-arguments are strings");
+    }
+    out.engine_arguments.push_back(argument.string());
+  }
+  CLAUSTRUM_TRY_ASSIGN(out.sealed_model, file.string_at("sealed-model"));
+  CLAUSTRUM_TRY_ASSIGN(out.model_file, file.string_at("model-file"));
+  CLAUSTRUM_TRY_ASSIGN(out.model_name, file.string_at("model-name"));
+  CLAUSTRUM_TRY_ASSIGN(out.broker_url, file.string_at("broker-url"));
+  CLAUSTRUM_TRY_ASSIGN(out.ledger_origin, file.string_at("ledger-origin"));
+  if (file.find("simulated-root") != nullptr) {
+    CLAUSTRUM_TRY_ASSIGN(out.simulated_root, file.string_at("simulated-root"));
+  }
+  if (out.valid_days < 1 || out.valid_days > 365) {
+    return Error(Code::kMalformed, "release.valid_days", "valid-days is 1 to 365");
+  }
+  return out;
+}
+
+std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& facts) {
+  std::string launch =
+      "version = 1\n" + text_line("role", "serve") + text_line("service", config.service) +
+      "\n[broker]\n" + text_line("url", config.broker_url) +
+      text_line("identity", facts.broker_identity) + "\n[secrets]\n" +
+      text_line("model-key", "default/model-key/1") +
+      text_line("identity-key", "default/service-identity/1") + "\n[model]\n" +
+      text_line("name", config.model_name) + text_line("manifest", facts.manifest) +
+      text_line("file", config.model_file) + "\n[engine]\n" +
+      text_line("profile", "openai-chat/1") + text_line("binary", facts.engine_sha256);
+  std::string arguments;
+  for (const std::string& argument : config.engine_arguments) {
+    arguments += (arguments.empty() ? "" : ", ") + quoted(argument);
+  }
+  launch += line("arguments", "[" + arguments + "]") + "[engine.libraries]\n";
+  for (const auto& [name, digest] : facts.libraries) {
+    launch += text_line(quoted(name), digest);
+  }
+  launch += "[engine.environment]\n" + text_line("LANG", "C.UTF-8") + "\n[ledger]\n" +
+            line("keys", "[" + quoted(facts.ledger_vkey) + "]") + line("quorum", "0") +
+            "\n[serve]\n" + line("tick-ms", "50") + line("block", "512") +
+            line("key-life-seconds", "3600");
+  return "version = \"0.1.0\"\nalgorithm = \"sha256\"\n\n[data]\n\"claustrum.toml\" = '''\n" +
+         launch + "'''\n";
+}
+
+std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
+                        const std::string& init_data_digest, const std::string& name,
+                        bool waive_witness) {
+  std::string out = "version = 1\n" + text_line("name", name) + "\n" + common_rules(config) +
+                    line("measurement", "{ one-of = [" + quoted(facts.measurement) + "] }") +
+                    std::string(kTcb) + "\n[init-data]\n" +
+                    line("digest", "{ one-of = [" + quoted(init_data_digest) + "] }") +
+                    simulated_section(config, facts);
+  if (waive_witness) {
+    out += "\n[[waive]]\n" + text_line("factor", "ledger-witnessed") +
+           text_line("reason", "this log has no witnesses yet") +
+           text_line("until", format_rfc3339(facts.now + config.valid_days * kDay));
+  }
+  return out;
+}
+
+std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts) {
+  return "version = 1\n" + text_line("name", config.service + ": baseline of the broker") + "\n" +
+         common_rules(config) +
+         "measurement = { ignore = \"each secret's own policy names programs\" }\n" +
+         std::string(kTcb) +
+         "\n[init-data]\n"
+         "digest = { ignore = \"each secret's own policy names init-data\" }\n" +
+         simulated_section(config, facts);
+}
+
+}  // namespace claustrum::app

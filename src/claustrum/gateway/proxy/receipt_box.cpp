@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/gateway/proxy/receipt_box.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "claustrum/codec/base64.h"
+#include "claustrum/codec/json.h"
+
+namespace claustrum::gateway {
+
+namespace {
+
+Error cannot_store() {
+  return Error(Code::kUnavailable, "receipt.store", "cannot write to the receipt folder");
+}
+
+Status make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return cannot_store();
+  }
+  return ok_status();
+}
+
+// Whole or not at all: a temporary file, flushed, then renamed.
+Status write_file(const std::string& path, BytesView contents) {
+  const std::string temporary = path + ".new";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return cannot_store();
+  }
+  bool ok = true;
+  while (ok && !contents.empty()) {
+    const ssize_t count = ::write(fd, contents.data(), contents.size());
+    ok = count > 0;
+    contents = contents.subspan(ok ? static_cast<std::size_t>(count) : 0);
+  }
+  ok = ok && ::fsync(fd) == 0;
+  ok = ::close(fd) == 0 && ok;
+  if (!ok || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return cannot_store();
+  }
+  return ok_status();
+}
+
+}  // namespace
+
+Status store_receipt(const std::string& folder, const ReceiptFile& file) {
+  for (const char* name : {"", "/receipts", "/openings", "/documents"}) {
+    CLAUSTRUM_TRY(make_folder(folder + name));
+  }
+  CLAUSTRUM_TRY(write_file(folder + "/documents/" + file.document_sha256 + ".json", file.document));
+  codec::Json opening = codec::Json::object();
+  opening.set("version", 1)
+      .set("request-id", file.request_id)
+      .set("request-salt", codec::base64_encode(BytesView(file.salts).first(32)))
+      .set("answer-salt", codec::base64_encode(BytesView(file.salts).subspan(32)));
+  CLAUSTRUM_TRY(write_file(folder + "/openings/" + file.request_id + ".json",
+                           as_bytes(codec::to_json(opening))));
+  return write_file(folder + "/receipts/" + file.request_id + ".cose", file.receipt);
+}
+
+}  // namespace claustrum::gateway

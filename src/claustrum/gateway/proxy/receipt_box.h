@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a client keeps what it may want to prove later: receipts and the documents they name, and
+// apart from them the openings, which together with the user's own copy of request and answer show
+// what was said. Neither prompt nor answer is stored.
+#pragma once
+
+#include <string>
+
+#include "claustrum/base/bytes.h"
+#include "claustrum/base/result.h"
+
+namespace claustrum::gateway {
+
+struct ReceiptFile {
+  std::string request_id;       // hex
+  Bytes receipt;                // COSE
+  Bytes salts;                  // request salt, answer salt
+  std::string document_sha256;  // hex
+  BytesView document;
+};
+
+// receipts/<id>.cose, openings/<id>.json and documents/<sha256>.json under `folder` (0700).
+Status store_receipt(const std::string& folder, const ReceiptFile& file);
+
+}  // namespace claustrum::gateway

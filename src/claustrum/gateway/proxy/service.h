@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The local OpenAI-compatible endpoint of `connect`: any client that speaks the OpenAI API works
+// unchanged; what it sends leaves this machine only sealed to a verified service.
+#pragma once
+
+#include "claustrum/base/log.h"
+#include "claustrum/gateway/proxy/attested_service.h"
+#include "claustrum/gateway/proxy/local_guard.h"
+
+namespace claustrum::gateway {
+
+struct ProxyOptions {
+  std::string receipt_folder;  // empty: receipts are checked, not kept
+};
+
+class ProxyService {
+ public:
+  ProxyService(ProxyOptions options, LocalGuard guard, AttestedService& service, Log& log);
+
+  // net::Handler.
+  void handle(const net::Request& request, net::ResponseWriter& out);
+
+ private:
+  void forward(const net::Request& request, net::ResponseWriter& out);
+  ProxyOptions options_;
+  LocalGuard guard_;
+  AttestedService& service_;
+  Log& log_;
+};
+
+}  // namespace claustrum::gateway
