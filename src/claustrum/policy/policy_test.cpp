@@ -75,6 +75,8 @@ TEST(Policy, RefusesAWaiverOfAuthenticity) {
                              "init-data.role",
                              "simulated",
                              "policy-complete",
+                             "vmpl",
+                             "guest-policy",
                              "document",
                              "profile",
                              "anything-new"}) {
