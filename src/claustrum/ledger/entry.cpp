@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/ledger/entry.h"
+
+#include "claustrum/codec/hex.h"
+
+namespace claustrum::ledger {
+
+using codec::Json;
+
+std::string serialize_entry(const Entry& entry) {
+  Json out = Json::object();
+  out.set("version", 1)
+      .set("type", entry.type)
+      .set("digest", codec::hex_encode(entry.digest))
+      .set("time", format_rfc3339(entry.time))
+      .set("detail", entry.detail);
+  return codec::to_jcs(out);
+}
+
+Result<Entry> parse_entry(BytesView json) {
+  codec::JsonLimits limits;
+  limits.max_bytes = kMaxEntryLen;
+  limits.max_depth = 3;
+  CLAUSTRUM_TRY_ASSIGN(const Json value, codec::parse_json(json, limits));
+  CLAUSTRUM_TRY(value.only_members({"version", "type", "digest", "time", "detail"}));
+  CLAUSTRUM_TRY_ASSIGN(const std::int64_t version, value.integer_at("version"));
+  if (version != 1) {
+    return Error(Code::kUnsupported, "entry.version", "only version 1 is known");
+  }
+  Entry out;
+  CLAUSTRUM_TRY_ASSIGN(out.type, value.string_at("type"));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes digest, value.hex_at("digest", 32));
+  out.digest = to_array<32>(digest);
+  CLAUSTRUM_TRY_ASSIGN(const std::string time, value.string_at("time"));
+  CLAUSTRUM_TRY_ASSIGN(out.time, parse_rfc3339(time));
+  CLAUSTRUM_TRY_ASSIGN(out.detail, value.object_at("detail"));
+  for (const Json::Member& member : out.detail.members()) {
+    if (!member.second.is_string() && !member.second.is_integer()) {
+      return Error(Code::kMalformed, "entry.detail", "details are strings and integers");
+    }
+  }
+  // One entry, one spelling: the log hashes bytes.
+  if (codec::to_jcs(value) != as_text(json)) {
+    return Error(Code::kMalformed, "entry.canonical", "not in canonical form");
+  }
+  return out;
+}
+
+}  // namespace claustrum::ledger
