@@ -153,6 +153,7 @@ TEST(CaseProfile, ADemandNobodyAnswersRefuses) {
   c.expected = Json::object().set("audience", "x").set("issuer", "y");
   const CaseVerdict verdict = judge_case(authentic(), c);
   EXPECT_FALSE(verdict.accepted);
+  ASSERT_NE(verdict.factors.find("expected"), nullptr);
   EXPECT_EQ(verdict.factors.find("expected")->reason, "case.expected");
 }
 

@@ -69,11 +69,17 @@ bool judged_right(const CaseFolder& folder, const Verification& v) {
   return pass ? verdict.exit_code == 0 : verdict.exit_code == 10 || verdict.exit_code == 30;
 }
 
-TEST(SnpCases, EveryRealCaseIsJudgedRight) {
-  const std::vector<CaseFolder> folders = snp_cases();
-  if (folders.empty()) {
-    GTEST_SKIP() << "no evidence beside the tree";
+class SnpCases : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (folders.empty()) {
+      GTEST_SKIP() << "no evidence beside the tree";
+    }
   }
+  const std::vector<CaseFolder> folders = snp_cases();
+};
+
+TEST_F(SnpCases, EveryRealCaseIsJudgedRight) {
   std::size_t right = 0;
   for (const CaseFolder& folder : folders) {
     SCOPED_TRACE(folder.name);
@@ -96,17 +102,17 @@ TEST(SnpCases, EveryRealCaseIsJudgedRight) {
   std::cout << "platform amd-sev-snp: " << folders.size() << " cases, " << right << " right\n";
 }
 
-TEST(SnpCases, AWarmCacheChangesNoVerdict) {
+TEST_F(SnpCases, AWarmCacheChangesNoVerdict) {
   IssuerCache cache;
   for (int round = 0; round < 2; ++round) {
-    for (const CaseFolder& folder : snp_cases()) {
+    for (const CaseFolder& folder : folders) {
       EXPECT_TRUE(judged_right(folder, run_case(folder.loaded, &cache))) << folder.name;
     }
   }
 }
 
-TEST(SnpCases, TheRealCertificateTableHoldsTheChain) {
-  for (const CaseFolder& folder : snp_cases()) {
+TEST_F(SnpCases, TheRealCertificateTableHoldsTheChain) {
+  for (const CaseFolder& folder : folders) {
     const auto table = folder.loaded.collateral.find("auxblob");
     if (table == folder.loaded.collateral.end()) {
       continue;
@@ -135,9 +141,9 @@ void sweep(const Bytes& report, const std::function<Verification(BytesView)>& ru
   }
 }
 
-TEST(SnpCases, NoAcceptedReportSurvivesAChangedByte) {
+TEST_F(SnpCases, NoAcceptedReportSurvivesAChangedByte) {
   IssuerCache cache;
-  for (const CaseFolder& folder : snp_cases()) {
+  for (const CaseFolder& folder : folders) {
     const Verification v = run_case(folder.loaded, &cache);
     if (v.claims.has_value() && folder.loaded.evidence.size() == kReportLen) {
       SCOPED_TRACE(folder.name);
@@ -150,7 +156,7 @@ TEST(SnpCases, NoAcceptedReportSurvivesAChangedByte) {
   }
 }
 
-TEST(SnpCases, NoSimulatedReportSurvivesAChangedByte) {
+TEST(SnpSweep, NoSimulatedReportSurvivesAChangedByte) {
   IssuerCache cache;
   Scene scene;
   scene.issuers = &cache;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "claustrum/base/guard.h"
 #include "claustrum/evidence/core/verifier_access.h"
 #include "claustrum/evidence/snp/checks.h"
 #include "claustrum/evidence/snp/details.h"
@@ -44,7 +45,7 @@ bool authentic_but(const Factors& factors, std::string_view left_out) {
 }
 
 void judge_simulated(const TrustedRoot& root, Factors& factors) {
-  if (root.simulated) {
+  if (!CLAUSTRUM_GUARD("evidence.snp.simulated", !root.simulated)) {
     factors.fail("simulated", "simulated.no_protection", "signed under a vendor's root",
                  "simulated: no protection",
                  "use real hardware; only a policy that names this root can waive it");
@@ -135,7 +136,7 @@ void judge(const VerifyInput& in, const Collateral& collateral, const Report& re
     return;
   }
   judge_claims(report, layout_of_product(chain.product), out.factors);
-  if (!authentic_but(out.factors, {})) {
+  if (!CLAUSTRUM_GUARD("evidence.snp.authentic", authentic_but(out.factors, {}))) {
     // Only now, behind the signature, may the version field say so.
     out.unsupported = report.version > kMaxVersion;
     return;
