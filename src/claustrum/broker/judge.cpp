@@ -11,8 +11,8 @@ namespace {
 
 // The session's nonce, the wrapping key and the report must be one: else evidence of one workload
 // could fetch a secret for the key of another.
-void bind(const Presented& presented, std::string_view session_nonce,
-          const evidence::Verification& verification, evidence::Factors& out) {
+void judge_binding(const Presented& presented, std::string_view session_nonce,
+                   const evidence::Verification& verification, evidence::Factors& out) {
   const bool fresh =
       equal_constant_time(as_bytes(presented.message.nonce), as_bytes(session_nonce));
   if (CLAUSTRUM_GUARD("broker.nonce", fresh)) {
@@ -35,8 +35,8 @@ void bind(const Presented& presented, std::string_view session_nonce,
   }
 }
 
-void bind_init_data(const Presented& presented, const evidence::Verification& verification,
-                    evidence::Factors& out) {
+void judge_init_data(const Presented& presented, const evidence::Verification& verification,
+                     evidence::Factors& out) {
   if (!presented.message.init_data.has_value() || !verification.claims.has_value()) {
     return;
   }
@@ -79,8 +79,8 @@ policy::Appraisal judge(const policy::Policy& policy, const Presented& presented
   if (presented.message.init_data.has_value()) {
     input.init_data = as_bytes(presented.message.init_data->body);
   }
-  bind(presented, session_nonce, verification, input.more);
-  bind_init_data(presented, verification, input.more);
+  judge_binding(presented, session_nonce, verification, input.more);
+  judge_init_data(presented, verification, input.more);
   return policy::appraise(policy, input);
 }
 

@@ -21,15 +21,11 @@ net::Response json_response(int status, std::string body) {
 }
 
 int status_for(const Error& error) {
-  switch (error.code()) {
-    case Code::kConflict:
-      return 409;
-    case Code::kUnavailable:
-    case Code::kExhausted:
-      return 503;
-    default:
-      return 502;  // refused, altered or malformed on the other side
+  if (error.code() == Code::kConflict) {
+    return 409;
   }
+  const bool later = error.code() == Code::kUnavailable || error.code() == Code::kExhausted;
+  return later ? 503 : 502;  // 502: refused, altered or malformed on the other side
 }
 
 Status keep_receipt(const std::string& folder, const Attested& attested,
