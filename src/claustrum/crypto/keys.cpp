@@ -9,8 +9,10 @@
 #include <openssl/params.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/codec/der.h"
 #include "claustrum/crypto/openssl.h"
 
 namespace claustrum::crypto {
@@ -96,18 +98,60 @@ Owned<BIGNUM> bn_param(const EVP_PKEY* pkey, const char* name) {
   return Owned<BIGNUM>(number);
 }
 
-Result<PublicKey> rsa_from_spki(BytesView der, const X509_PUBKEY* parsed) {
-  Owned<EVP_PKEY> pkey(X509_PUBKEY_get(parsed));
-  if (pkey == nullptr || EVP_PKEY_get_base_id(pkey.get()) != EVP_PKEY_RSA) {
+// A positive INTEGER's magnitude in its one spelling; empty otherwise.
+BytesView positive_integer(codec::DerReader& reader) {
+  const BytesView content = reader.element(codec::kDerInteger);
+  if (content.empty() || content[0] >= 0x80) {
+    return {};
+  }
+  if (content[0] != 0) {
+    return content;
+  }
+  return content.size() > 1 && content[1] >= 0x80 ? content.subspan(1) : BytesView();
+}
+
+// The two numbers of an RSA key in strict DER, parameters NULL as RFC 3279 2.3.1 demands. nullopt:
+// not that shape. OpenSSL's own decoder takes twenty times as long, three times a chain.
+std::optional<std::pair<BytesView, BytesView>> rsa_numbers(BytesView der) {
+  static constexpr std::uint8_t kAlgorithm[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                                0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+  codec::DerReader outer(der, "public key");
+  codec::DerReader info = outer.sequence();
+  const BytesView algorithm = info.element(codec::kDerSequence);
+  const BytesView bits = info.element(codec::kDerBitString);
+  if (!info.finish().ok() || !outer.finish().ok() || !equal(algorithm, kAlgorithm) ||
+      bits.empty() || bits[0] != 0) {
+    return std::nullopt;
+  }
+  codec::DerReader whole(bits.subspan(1), "RSA key");
+  codec::DerReader numbers = whole.sequence();
+  const BytesView n = positive_integer(numbers);
+  const BytesView e = positive_integer(numbers);
+  if (!numbers.finish().ok() || !whole.finish().ok() || n.empty() || e.empty()) {
+    return std::nullopt;
+  }
+  return std::pair(n, e);
+}
+
+Result<PublicKey> rsa_public(BytesView der, BytesView n, BytesView e) {
+  // OSSL_PARAM takes integers in the machine's order, which is little-endian wherever we run.
+  static_assert(std::endian::native == std::endian::little);
+  Bytes n_native(n.rbegin(), n.rend());
+  Bytes e_native(e.rbegin(), e.rend());
+  OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n_native.data(), n_native.size()),
+      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e_native.data(), e_native.size()),
+      OSSL_PARAM_construct_end()};
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* pkey = nullptr;
+  CLAUSTRUM_CHECK(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1);
+  if (EVP_PKEY_fromdata(context.get(), &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
     return openssl_error(Code::kMalformed, "key.invalid");
   }
-  CLAUSTRUM_TRY(check_rsa_key(pkey.get()));
-  Bytes spki = der_of(pkey.get(), i2d_PUBKEY);
-  if (!equal(spki, der)) {
-    return invalid("not the canonical encoding");
-  }
+  Owned<EVP_PKEY> owned(pkey);
+  CLAUSTRUM_TRY(check_rsa_key(owned.get()));
   return PublicKey(std::make_shared<const PublicKey::Impl>(
-      PublicKey::Impl{KeyKind::kRsa, std::move(pkey), std::move(spki)}));
+      PublicKey::Impl{KeyKind::kRsa, std::move(owned), to_bytes(der)}));
 }
 
 // Of an EC AlgorithmIdentifier: is the curve one of ours, by name?
@@ -122,8 +166,8 @@ bool known_curve(X509_ALGOR* algorithm) {
   return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
 }
 
-// What no fixed prefix matched: RSA, or a reason to refuse.
-Result<PublicKey> from_other_spki(BytesView der) {
+// The reason to refuse what has no shape we use.
+Error refusal_of(BytesView der) {
   const std::uint8_t* cursor = der.data();
   const Owned<X509_PUBKEY> parsed(d2i_X509_PUBKEY(nullptr, &cursor, static_cast<long>(der.size())));
   if (parsed == nullptr || cursor != der.data() + der.size()) {
@@ -135,7 +179,7 @@ Result<PublicKey> from_other_spki(BytesView der) {
   ERR_clear_error();  // an algorithm unknown to OpenSSL leaves entries
   const int nid = OBJ_obj2nid(oid);
   if (nid == NID_rsaEncryption) {
-    return rsa_from_spki(der, parsed.get());
+    return invalid("an RSA key in another spelling than strict DER");
   }
   if (nid == NID_X25519 || nid == NID_ED25519 ||
       (nid == NID_X9_62_id_ecPublicKey && known_curve(algorithm))) {
@@ -213,7 +257,10 @@ Result<PublicKey> PublicKey::from_spki(BytesView der) {
       return from_raw(kind, der.subspan(prefix.size()));
     }
   }
-  return from_other_spki(der);
+  if (const auto rsa = rsa_numbers(der); rsa.has_value()) {
+    return rsa_public(der, rsa->first, rsa->second);
+  }
+  return refusal_of(der);
 }
 
 Result<PublicKey> PublicKey::from_raw(KeyKind kind, BytesView raw) {
