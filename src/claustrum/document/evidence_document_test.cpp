@@ -66,7 +66,7 @@ TEST(EvidenceDocument, RefusesUnknownDuplicateAndMissingMembers) {
   expect_change_refused("{\"platform\"", "{\"x\":1,\"platform\"", Code::kMalformed,
                         "json.unknown_member");
   expect_change_refused("\"role\":\"serve\",", "\"role\":\"serve\",\"role\":\"serve\",",
-                        Code::kMalformed, "json.duplicate_member");
+                        Code::kMalformed, "json.duplicate");
   expect_change_refused("\"role\":\"serve\",", "", Code::kMalformed, "json.member");
   expect_change_refused("\"keys\":\"a2V5cw==\",", "", Code::kMalformed, "json.member");
   expect_change_refused(",\"proofs\":{\"software\":\"proof\\n\"}", "", Code::kMalformed,

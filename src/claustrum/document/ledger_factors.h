@@ -16,6 +16,6 @@ void judge_software(const EvidenceDocument& document, const evidence::Claims* cl
 // ledger-inclusion and ledger-witnessed: the entry is in a log the profile names, under a
 // checkpoint by a key that profile and launch data both pin, cosigned by the profile's quorum.
 void judge_ledger(const EvidenceDocument& document, const Profile& profile,
-                  const policy::LaunchConfig* launch, evidence::Factors& factors);
+                  const policy::LaunchConfig* launch, Instant now, evidence::Factors& factors);
 
 }  // namespace claustrum::document

@@ -65,7 +65,7 @@ class DocumentVerifier {
     check_service();
     check_model();
     judge_software(*document_, claims(), more_);
-    judge_ledger(*document_, profile_, launch_ ? &*launch_ : nullptr, more_);
+    judge_ledger(*document_, profile_, launch_ ? &*launch_ : nullptr, input_.now, more_);
   }
 
   const Claims* claims() const { return verification_.claims ? &**verification_.claims : nullptr; }
