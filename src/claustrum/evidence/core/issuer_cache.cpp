@@ -8,46 +8,78 @@ namespace claustrum::evidence {
 namespace {
 
 // Both whole objects go in, each behind its length, so that no other pair has this key.
-ByteArray<32> key_of(BytesView issuer, BytesView signed_object) {
-  ByteWriter lengths;
-  lengths.text("claustrum issuer cache v1").u64be(issuer.size()).u64be(signed_object.size());
+ByteArray<32> signature_key(BytesView issuer, BytesView signed_object) {
+  ByteWriter head;
+  head.text("claustrum signature cache v1").u64be(issuer.size()).u64be(signed_object.size());
   crypto::Hasher hasher(crypto::HashAlg::kSha256);
-  hasher.update(lengths.view()).update(issuer).update(signed_object);
+  hasher.update(head.view()).update(issuer).update(signed_object);
   return to_array<32>(hasher.finish());
 }
 
 }  // namespace
 
+template <typename T>
+void IssuerCache::Bounded<T>::add(const Key& key, T value, std::size_t capacity) {
+  if (capacity == 0 || !values.emplace(key, std::move(value)).second) {
+    return;
+  }
+  order.push_back(key);
+  if (order.size() > capacity) {
+    values.erase(order.front());
+    order.pop_front();
+  }
+}
+
 Status IssuerCache::check(BytesView issuer, BytesView signed_object,
                           const std::function<Status()>& verify) {
-  const Key key = key_of(issuer, signed_object);
+  const Key key = signature_key(issuer, signed_object);
   {
     const std::lock_guard lock(mutex_);
-    if (known_.contains(key)) {
+    if (signatures_.values.contains(key)) {
       return ok_status();
     }
   }
   CLAUSTRUM_TRY(verify());
   const std::lock_guard lock(mutex_);
-  if (capacity_ == 0 || !known_.insert(key).second) {
-    return ok_status();
-  }
-  order_.push_back(key);
-  if (order_.size() > capacity_) {
-    known_.erase(order_.front());
-    order_.pop_front();
-  }
+  signatures_.add(key, Good{}, capacity_);
   return ok_status();
 }
 
-std::size_t IssuerCache::size() const {
+std::optional<crypto::Certificate> IssuerCache::find(BytesView der) const {
+  const Key key = crypto::sha256(der);
   const std::lock_guard lock(mutex_);
-  return known_.size();
+  const auto at = certificates_.values.find(key);
+  return at == certificates_.values.end() ? std::nullopt : std::optional(at->second);
+}
+
+void IssuerCache::remember(const crypto::Certificate& certificate) {
+  const Key key = crypto::sha256(certificate.der());
+  const std::lock_guard lock(mutex_);
+  certificates_.add(key, certificate, capacity_);
+}
+
+std::size_t IssuerCache::signatures() const {
+  const std::lock_guard lock(mutex_);
+  return signatures_.values.size();
+}
+
+std::size_t IssuerCache::certificates() const {
+  const std::lock_guard lock(mutex_);
+  return certificates_.values.size();
 }
 
 Status check_issued(IssuerCache* cache, BytesView issuer, BytesView signed_object,
                     const std::function<Status()>& verify) {
   return cache == nullptr ? verify() : cache->check(issuer, signed_object, verify);
+}
+
+Result<crypto::Certificate> read_certificate(const IssuerCache* cache, BytesView data) {
+  if (cache != nullptr) {
+    if (std::optional<crypto::Certificate> known = cache->find(data); known) {
+      return *known;
+    }
+  }
+  return crypto::Certificate::parse_der_or_pem(data);
 }
 
 }  // namespace claustrum::evidence

@@ -41,11 +41,12 @@ const Bytes* find_intermediate(const Collateral& collateral, LeafKind kind) {
   return found != nullptr ? found : find(collateral, other);
 }
 
-Result<Certificate> read(const Bytes* data, const std::string& name) {
+Result<Certificate> read(const Bytes* data, const std::string& name,
+                         const IssuerCache* issuers = nullptr) {
   if (data == nullptr) {
     return Error(Code::kNotFound, "snp.collateral.missing", name + " is missing");
   }
-  Result<Certificate> out = Certificate::parse_der_or_pem(*data);
+  Result<Certificate> out = read_certificate(issuers, *data);
   if (!out.ok()) {
     return Error(Code::kMalformed, "snp.collateral.malformed", name + ": " + out.error().text());
   }
@@ -156,10 +157,11 @@ Status check_time(const Certificate& certificate, const char* name, Instant now)
 }  // namespace
 
 std::variant<Chain, MissingCollateral> collect_chain(const Report& report,
-                                                     const Collateral& collateral) {
+                                                     const Collateral& collateral,
+                                                     const IssuerCache* issuers) {
   const LeafKind slot = wants_vlek(report, collateral) ? LeafKind::kVlek : LeafKind::kVcek;
   const char* leaf_name = slot == LeafKind::kVlek ? "vlek" : "vcek";
-  Result<Certificate> leaf = read(find(collateral, leaf_name), leaf_name);
+  Result<Certificate> leaf = read(find(collateral, leaf_name), leaf_name, issuers);
   if (!leaf.ok()) {
     return missing_leaf(report, collateral, slot, std::move(leaf).error());
   }
@@ -168,8 +170,9 @@ std::variant<Chain, MissingCollateral> collect_chain(const Report& report,
     return missing_leaf(report, collateral, slot, std::move(extensions).error());
   }
   const std::string intermediate_name = slot == LeafKind::kVlek ? "asvk" : "ask";
-  Result<Certificate> intermediate = read(find_intermediate(collateral, slot), intermediate_name);
-  Result<Certificate> root = read(find(collateral, "ark"), "ark");
+  Result<Certificate> intermediate =
+      read(find_intermediate(collateral, slot), intermediate_name, issuers);
+  Result<Certificate> root = read(find(collateral, "ark"), "ark", issuers);
   for (Result<Certificate>* part : {&intermediate, &root}) {
     if (!part->ok()) {
       return MissingCollateral{std::move(*part).error(),
@@ -215,6 +218,15 @@ Status check_chain(const Chain& c, IssuerCache* issuers) {
   CLAUSTRUM_TRY(check_no_critical(c.root, "the root"));
   CLAUSTRUM_TRY(check_no_critical(c.intermediate, "the intermediate"));
   return check_no_critical(c.leaf, "the leaf");
+}
+
+void remember_chain(const Chain& c, IssuerCache* issuers) {
+  if (issuers == nullptr) {
+    return;
+  }
+  for (const Certificate* certificate : {&c.root, &c.intermediate, &c.leaf}) {
+    issuers->remember(*certificate);
+  }
 }
 
 Status check_validity(const Chain& c, Instant now) {

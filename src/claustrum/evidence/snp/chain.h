@@ -29,7 +29,8 @@ struct MissingCollateral {
 
 // Picks the leaf the report's SIGNING_KEY names where both kinds are there.
 std::variant<Chain, MissingCollateral> collect_chain(const Report& report,
-                                                     const Collateral& collateral);
+                                                     const Collateral& collateral,
+                                                     const IssuerCache* issuers);
 // Just the leaf's extensions, for the display of evidence whose chain does not hold.
 std::optional<VekExtensions> leaf_extensions_unverified(const Report& report,
                                                         const Collateral& collateral);
@@ -37,6 +38,8 @@ std::optional<VekExtensions> leaf_extensions_unverified(const Report& report,
 Result<TrustedRoot> check_root(const Chain& chain, std::span<const TrustedRoot> extra);
 // Signatures, names, roles and key kinds.
 Status check_chain(const Chain& chain, IssuerCache* issuers);
+// To be called once check_chain passed.
+void remember_chain(const Chain& chain, IssuerCache* issuers);
 Status check_validity(const Chain& chain, Instant now);
 
 }  // namespace claustrum::evidence::snp

@@ -205,7 +205,8 @@ TEST(SnpChain, AWarmCacheGivesTheSameVerdict) {
   const Verification cold = scene.run();
   scene.issuers = &cache;
   const Verification filling = scene.run();
-  EXPECT_EQ(cache.size(), 4U);  // root, intermediate, leaf, CRL
+  EXPECT_EQ(cache.signatures(), 4U);  // root, intermediate, leaf, CRL
+  EXPECT_EQ(cache.certificates(), 3U);
   const Verification warm = scene.run();
   for (const Verification* v : {&cold, &filling, &warm}) {
     ASSERT_TRUE(v->claims.has_value());
@@ -216,6 +217,18 @@ TEST(SnpChain, AWarmCacheGivesTheSameVerdict) {
     }
     EXPECT_EQ((*v->claims)->details, (*cold.claims)->details);
   }
+}
+
+TEST(SnpChain, NothingOfAChainThatFailsIsRemembered) {
+  IssuerCache cache;
+  Scene scene;
+  scene.issuers = &cache;
+  scene.set("vcek", foreign_authority().issue_vek(scene.machine.vek(), scene.machine.public_key()));
+  EXPECT_FALSE(scene.run().claims.has_value());
+  EXPECT_EQ(cache.certificates(), 0U);
+  scene.roots.clear();
+  EXPECT_FALSE(scene.run().claims.has_value());
+  EXPECT_EQ(cache.certificates(), 0U);
 }
 
 TEST(SnpChain, AWarmCacheForgivesNothing) {

@@ -108,6 +108,7 @@ std::optional<TrustedRoot> judge_chain(const VerifyInput& in, const Chain& chain
               "fetch " + kds_chain_url(chain.product, chain.kind))) {
     return std::nullopt;
   }
+  remember_chain(chain, in.issuers);
   record(factors, "validity", found(check_validity(chain, in.now), "at " + format_rfc3339(in.now)),
          "every certificate valid at the time of verification", "fetch the certificates again");
   return *root;
@@ -117,7 +118,7 @@ void judge(const VerifyInput& in, const Collateral& collateral, const Report& re
            Verification& out) {
   record(out.factors, "format", check_format(report), "report version 2 to 5, ECDSA P-384",
          "update this verifier, or the machine's firmware");
-  const auto collected = collect_chain(report, collateral);
+  const auto collected = collect_chain(report, collateral, in.issuers);
   if (const auto* missing = std::get_if<MissingCollateral>(&collected)) {
     out.factors.fail("collateral", missing->error, "signing certificate, intermediate and root",
                      missing->advice);
