@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// `claustrum connect`: a local OpenAI endpoint in front of a verified service.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "claustrum/app/command.h"
+#include "claustrum/app/files.h"
+#include "claustrum/app/service_loop.h"
+#include "claustrum/app/verdict_output.h"
+#include "claustrum/app/verifiers.h"
+#include "claustrum/codec/hex.h"
+#include "claustrum/gateway/proxy/service.h"
+
+namespace claustrum::app {
+
+namespace {
+
+struct Options {
+  std::string profile;
+  std::string publisher;
+  std::string service;
+  std::string listen = "http://127.0.0.1:0";
+  std::string token_file;
+  std::string receipts;
+  std::string number_file;
+  std::string ready_file;
+  bool check = false;
+  bool json = false;
+};
+
+Result<SecretBytes> load_or_make_token(const std::string& path) {
+  Result<SecretBytes> existing = read_secret_file(path, 256);
+  if (existing.ok() || existing.error().reason() != "file.read") {
+    if (existing.ok() && !existing->empty() && existing->reveal().back() == '\n') {
+      existing->shrink(existing->size() - 1);
+    }
+    return existing;
+  }
+  std::string token = gateway::make_local_token();
+  CLAUSTRUM_TRY(write_file(path, as_bytes(token + "\n"), 0600));
+  SecretBytes out = SecretBytes::copy_of(as_bytes(token));
+  wipe(token.data(), token.size());
+  return out;
+}
+
+// The highest profile number seen so far: an older edition is refused from then on.
+Status remember_number(const std::string& path, const document::Profile& profile) {
+  std::int64_t least = 1;
+  if (!path.empty()) {
+    const Result<Bytes> seen = read_file(path, 32);
+    if (seen.ok()) {
+      least = std::max<std::int64_t>(1, std::atoll(std::string(as_text(*seen)).c_str()));
+    }
+  }
+  CLAUSTRUM_TRY(document::check_profile(profile, SystemClock().now(), least));
+  if (path.empty()) {
+    return ok_status();
+  }
+  return write_file(path, as_bytes(std::to_string(profile.claims().number) + "\n"), 0600);
+}
+
+Result<document::Profile> import_profile(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(options.profile));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, codec::hex_decode(options.publisher));
+  CLAUSTRUM_TRY_ASSIGN(document::Profile profile, document::verify_profile(text, publisher));
+  CLAUSTRUM_TRY(remember_number(options.number_file, profile));
+  return profile;
+}
+
+// Prints the verdict of the first verification; its exit code when it refuses.
+int show_verdict(const gateway::AttestedService& service, const Error* error, Output output) {
+  const std::shared_ptr<const policy::Appraisal> verdict = service.last_verdict();
+  if (verdict == nullptr) {
+    return print_error(*error, output);
+  }
+  if (error != nullptr) {
+    std::fprintf(stderr, "claustrum: nothing was sent: %s\n", error->text().c_str());
+  }
+  if (output == Output::kText) {
+    std::fprintf(
+        stderr, "%s",
+        policy::explain(*verdict, ::isatty(2) == 1 ? policy::Colour::kOn : policy::Colour::kOff)
+            .c_str());
+    return policy::exit_code(policy::verdict_of(*verdict));
+  }
+  return print_verdict(policy::view_of(*verdict), output);
+}
+
+Result<int> run(const Options& options) {
+  block_stop_signals();
+  const Output output = options.json ? Output::kJson : Output::kText;
+  CLAUSTRUM_TRY_ASSIGN(document::Profile profile, import_profile(options));
+  if (!options.check) {
+    std::fprintf(stderr, "%s\n", document::explain_profile(profile).c_str());
+  }
+  CLAUSTRUM_TRY_ASSIGN(const net::Endpoint endpoint, net::Endpoint::parse(options.service));
+  CLAUSTRUM_TRY_ASSIGN(const net::Endpoint listen, net::Endpoint::parse(options.listen));
+  if (!listen.is_loopback()) {
+    return Error(
+        Code::kUnauthorised, "connect.listen",
+        "the local endpoint carries plaintext: it listens on loopback or a Unix socket only");
+  }
+  SystemClock clock;
+  gateway::AttestedService service(endpoint, std::move(profile), verifiers(), clock);
+  const auto first = service.current();
+  const int verdict = show_verdict(service, first.ok() ? nullptr : &first.error(), output);
+  if (!first.ok()) {
+    return verdict == kAccepted ? exit_code(first.error()) : verdict;
+  }
+  if (options.check) {
+    return verdict;
+  }
+  CLAUSTRUM_TRY_ASSIGN(SecretBytes token, load_or_make_token(options.token_file));
+  FdLog log(2);
+  gateway::ProxyService proxy({options.receipts}, gateway::LocalGuard(std::move(token)), service,
+                              log);
+  return serve_until_stopped(
+      options.listen, options.ready_file, log,
+      [&](const net::Request& request, net::ResponseWriter& out) { proxy.handle(request, out); });
+}
+
+}  // namespace
+
+void add_connect(CLI::App& parent, Run& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      parent.add_subcommand("connect", "Local OpenAI endpoint in front of a verified service");
+  command->add_option("--profile", options->profile, "service profile from its publisher")
+      ->required();
+  command->add_option("--publisher", options->publisher, "SHA-256 of the publisher key (hex)")
+      ->required();
+  command->add_option("--service", options->service, "http://HOST:PORT of the service or a relay")
+      ->required();
+  command->add_option("--listen", options->listen, "loopback address or unix:PATH")
+      ->capture_default_str();
+  CLI::Option* token = command->add_option("--token-file", options->token_file,
+                                           "local API key; made (0600) if missing");
+  command->add_option("--receipts", options->receipts, "folder for receipts and their openings");
+  command->add_option("--state", options->number_file, "file that remembers the profile's number");
+  command->add_option("--ready-file", options->ready_file,
+                      "written with the address once listening");
+  CLI::Option* check =
+      command->add_flag("--check", options->check, "verify, show the verdict and end");
+  command->add_flag("--json", options->json, "the first verdict as one JSON object");
+  command->footer(
+      "Then: export OPENAI_BASE_URL=http://127.0.0.1:PORT/v1 OPENAI_API_KEY=$(cat TOKEN_FILE)\n"
+      "Exit codes as for verify: 0 accepted, 10 refused (nothing was sent).");
+  command->callback([&chosen, options, token, check] {
+    if (token->count() + check->count() == 0) {
+      throw CLI::RequiredError("--token-file (or --check)");
+    }
+    chosen = [options] {
+      const Result<int> code = run(*options);
+      return code.ok() ? *code
+                       : print_error(code.error(), options->json ? Output::kJson : Output::kText);
+    };
+  });
+}
+
+}  // namespace claustrum::app

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// `claustrum demo`: the product in one command. Ask a model on a host you cannot trust, and see the
+// proof that nobody could read it. Here the TEE is simulated, and every surface says so.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "claustrum/app/command.h"
+#include "claustrum/app/demo_ask.h"
+#include "claustrum/app/demo_attempts.h"
+#include "claustrum/app/demo_screen.h"
+#include "claustrum/app/service_loop.h"
+
+namespace claustrum::app {
+
+namespace {
+
+using codec::Json;
+namespace fs = std::filesystem;
+
+constexpr const char* kQuestion =
+    "Summarise for the discharge letter: 67-year-old man, type 2 diabetes, admitted with chest "
+    "pain, "
+    "troponin negative, ECG normal, HbA1c 8.9 %, started on metformin 1 g twice daily, follow-up "
+    "in "
+    "two weeks.";
+
+struct Options {
+  std::string ask = kQuestion;
+  std::string model;
+  bool keep = false;
+  bool json = false;
+};
+
+Result<StageOptions> stage_options(const Options& options) {
+  const fs::path here = fs::path(own_path()).parent_path();
+  StageOptions out;
+  out.engine = (here / "claustrum-engine").string();
+  out.libraries = (here / "engine/lib").string();
+  out.quiet = false;
+  out.model = options.model;
+  for (const char* name : {"models/smollm2-135m-instruct.gguf", "models/tiny-kjv.gguf"}) {
+    if (out.model.empty() && fs::exists(here / name)) {
+      out.model = (here / name).string();
+    }
+  }
+  if (out.model.empty() || !fs::exists(out.model) || !fs::exists(out.engine)) {
+    return Error(Code::kNotFound, "demo.files",
+                 "no engine or model beside the binary: run ./dev build");
+  }
+  if (::geteuid() != 0) {
+    return Error(Code::kUnauthorised, "demo.privilege",
+                 "isolating the model engine needs root: run `sudo claustrum demo`");
+  }
+  return out;
+}
+
+Result<Json> read_ledger(Stage& stage) {
+  CLAUSTRUM_TRY_ASSIGN(const std::string profile_words,
+                       stage.run("profile-show",
+                                 {"profile", "show", stage.file("release/profile.json"),
+                                  "--publisher", stage.publisher()},
+                                 30'000));
+  CLAUSTRUM_TRY_ASSIGN(const LogIdentity log, log_of_profile(stage));
+  CLAUSTRUM_TRY_ASSIGN(const std::string text,
+                       stage.run("ledger",
+                                 {"ledger", "show", "--url", stage.broker_url(), "--key", log.key,
+                                  "--origin", log.origin, "--json"},
+                                 60'000));
+  return codec::parse_json(text);
+}
+
+void keep_running(const Stage& stage) {
+  std::fprintf(stderr,
+               "\nThe demo keeps running. Point any OpenAI client at it:\n\n"
+               "  export OPENAI_BASE_URL=%s/v1\n  export OPENAI_API_KEY=%s\n\n"
+               "Ctrl-C ends it.\n",
+               stage.connect_endpoint().text().c_str(), stage.token().c_str());
+  sigset_t signals;
+  (void)sigemptyset(&signals);
+  (void)sigaddset(&signals, SIGTERM);
+  (void)sigaddset(&signals, SIGINT);
+  int signal = 0;
+  (void)::sigwait(&signals, &signal);
+}
+
+Result<int> run(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const StageOptions staged, stage_options(options));
+  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<Stage> stage, Stage::make(staged));
+  CLAUSTRUM_TRY(stage->prepare());
+  CLAUSTRUM_TRY(stage->start_serve());
+  CLAUSTRUM_TRY(stage->start_connect());
+  if (options.keep) {
+    block_stop_signals();
+  }
+  if (!options.json) {
+    std::printf("\nQuestion: %s\nAnswer:   ", options.ask.c_str());
+  }
+  CLAUSTRUM_TRY_ASSIGN(const Asked asked, ask(*stage, options.ask, [&](std::string_view piece) {
+                         if (!options.json) {
+                           std::printf("%.*s", static_cast<int>(piece.size()), piece.data());
+                           (void)std::fflush(stdout);
+                         }
+                       }));
+  const Json observed = observed_json(stage->tap(), options.ask, asked.answer);
+  CLAUSTRUM_TRY_ASSIGN(const std::vector<Attempt> attempts, try_attacks(*stage));
+  CLAUSTRUM_TRY_ASSIGN(const Json ledger, read_ledger(*stage));
+  const Json result = result_json(*stage, asked, attempts, observed, ledger, options.keep);
+  std::printf("%s", options.json ? (codec::to_json(result) + "\n").c_str()
+                                 : screen(result, ::isatty(1) == 1).c_str());
+  (void)std::fflush(stdout);
+  if (options.keep) {
+    keep_running(*stage);
+  }
+  return all_held(result) ? kAccepted : kInternal;
+}
+
+}  // namespace
+
+void add_demo(CLI::App& parent, Run& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      parent.add_subcommand("demo", "Ask a model on a host you cannot trust, and see the proof");
+  command->add_option("--ask", options->ask, "the question (default: a medical summary)");
+  command->add_option("--model", options->model, "another GGUF file");
+  command->add_flag("--keep", options->keep, "leave it running and say how to connect to it");
+  command->add_flag("--json", options->json, "one JSON object on standard output");
+  command->footer("Runs on loopback only. The TEE is simulated: no protection.");
+  command->callback([&chosen, options] {
+    chosen = [options] {
+      const Result<int> code = run(*options);
+      return code.ok() ? *code : report(code.error());
+    };
+  });
+}
+
+}  // namespace claustrum::app

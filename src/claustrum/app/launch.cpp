@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/app/launch.h"
+
+#include <cstdlib>
+
+#include "claustrum/app/files.h"
+#include "claustrum/codec/hex.h"
+#include "claustrum/codec/pem.h"
+#include "claustrum/crypto/random.h"
+#include "claustrum/evidence/snp/format.h"
+#include "claustrum/kbs/client.h"
+#include "claustrum/simulator/report_device.h"
+
+namespace claustrum::app {
+
+namespace {
+
+Result<std::unique_ptr<attest::Attester>> open_attester() {
+  const char* device = std::getenv("CLAUSTRUM_SIM_DEVICE");
+  if (device == nullptr) {
+    return Error(Code::kUnavailable, "launch.no_tee",
+                 "no TEE here: this version attests inside `claustrum sim run` only");
+  }
+  const int fd = std::atoi(device);
+  (void)::unsetenv("CLAUSTRUM_SIM_DEVICE");
+  CLAUSTRUM_TRY_ASSIGN(std::unique_ptr<simulator::SimAttester> attester,
+                       simulator::SimAttester::open(fd));
+  return std::unique_ptr<attest::Attester>(std::move(attester));
+}
+
+// Our own evidence, fresh: is the init-data on disk the one the hardware was launched with? It is
+// not verified here, since a lying host gains nothing: the broker and every client verify it.
+Status check_own_launch(attest::Attester& attester, const policy::InitData& init_data) {
+  ByteArray<64> challenge{};
+  crypto::random_fill(challenge);
+  CLAUSTRUM_TRY_ASSIGN(const attest::RawEvidence own, attester.collect(challenge));
+  CLAUSTRUM_TRY_ASSIGN(const evidence::snp::Report report,
+                       evidence::snp::parse_report(own.evidence));
+  if (!equal(report.report_data, challenge)) {
+    return Error(Code::kMismatch, "launch.own_evidence", "the TEE answered another challenge");
+  }
+  const Status bound = policy::check_launch_digest(init_data, report.host_data);
+  if (!bound.ok()) {
+    return Error(Code::kMismatch, "launch.init_data_mismatch",
+                 "init-data digest is " + codec::hex_encode(init_data.digest()) +
+                     ", the hardware was launched with " + codec::hex_encode(report.host_data) +
+                     ": start the guest with this init-data, or give the one it was started with");
+  }
+  return ok_status();
+}
+
+struct Keys {
+  sealed::FileKey model;
+  crypto::PrivateKey identity;
+  crypto::Sha256Digest release_policy{};
+};
+
+Result<kbs::Secret> fetch(kbs::Client& client, const policy::LaunchConfig& config,
+                          std::string_view name) {
+  const auto path = config.secrets.find(name);
+  if (path == config.secrets.end()) {
+    return Error(Code::kMalformed, "launch.secrets", "init-data names no " + std::string(name));
+  }
+  CLAUSTRUM_TRY_ASSIGN(const kbs::ResourcePath resource, kbs::parse_resource_path(path->second));
+  return client.fetch(resource);
+}
+
+Result<Keys> fetch_keys(attest::Attester& attester, const policy::InitData& init_data,
+                        const policy::LaunchConfig& config) {
+  CLAUSTRUM_TRY_ASSIGN(const net::Endpoint broker, net::Endpoint::parse(config.broker.url));
+  kbs::Client client(broker, config.broker.identity, std::string(as_text(init_data.raw)));
+  CLAUSTRUM_TRY(client.attest(attester));
+  CLAUSTRUM_TRY_ASSIGN(const kbs::Secret model, fetch(client, config, "model-key"));
+  CLAUSTRUM_TRY_ASSIGN(const kbs::Secret identity, fetch(client, config, "identity-key"));
+  CLAUSTRUM_TRY_ASSIGN(sealed::FileKey key, sealed::file_key_from(model.value.reveal()));
+  CLAUSTRUM_TRY_ASSIGN(std::vector<codec::PemBlock> pem,
+                       codec::pem_decode(identity.value.reveal()));
+  Result<crypto::PrivateKey> identity_key = crypto::PrivateKey::from_pkcs8(pem.front().der);
+  wipe(pem.front().der.data(), pem.front().der.size());
+  if (!identity_key.ok() || identity_key->kind() != crypto::KeyKind::kP256 ||
+      model.policy_digest.size() != 32) {
+    return Error(Code::kMalformed, "launch.identity_key", "the identity key is no P-256 key");
+  }
+  return Keys{std::move(key), std::move(identity_key).value(), to_array<32>(model.policy_digest)};
+}
+
+Result<std::unique_ptr<gateway::EngineProcess>> start_engine(const LaunchFiles& files,
+                                                             const policy::LaunchConfig& config,
+                                                             int model_fd) {
+  gateway::EngineSpec spec;
+  spec.binary = {"claustrum-engine", files.engine, config.engine.binary};
+  for (const auto& [name, digest] : config.engine.libraries) {
+    spec.libraries.push_back({name, files.libraries + "/" + name, digest});
+  }
+  spec.arguments = config.engine.arguments;
+  spec.environment.assign(config.engine.environment.begin(), config.engine.environment.end());
+  spec.model_fd = model_fd;
+  return gateway::EngineProcess::start(spec);
+}
+
+Status read_statements(const LaunchFiles& files, Launched& out) {
+  if (!files.software.empty()) {
+    CLAUSTRUM_TRY_ASSIGN(out.software, read_file(files.software));
+  }
+  if (!files.proofs.empty()) {
+    CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(files.proofs));
+    CLAUSTRUM_TRY_ASSIGN(const codec::Json proofs, codec::parse_json(text));
+    CLAUSTRUM_TRY(proofs.only_members({"software"}));
+    CLAUSTRUM_TRY_ASSIGN(out.proofs["software"], proofs.string_at("software"));
+  }
+  return ok_status();
+}
+
+}  // namespace
+
+Result<Launched> launch(const LaunchFiles& files, Log& log) {
+  Launched out;
+  CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(files.init_data));
+  CLAUSTRUM_TRY_ASSIGN(out.init_data, policy::parse_init_data(text));
+  CLAUSTRUM_TRY_ASSIGN(out.config, policy::parse_launch_config(out.init_data));
+  CLAUSTRUM_TRY_ASSIGN(out.attester, open_attester());
+  CLAUSTRUM_TRY(check_own_launch(*out.attester, out.init_data));
+  log.event("serve.launch_checked");
+  CLAUSTRUM_TRY(read_statements(files, out));
+  CLAUSTRUM_TRY_ASSIGN(Keys keys, fetch_keys(*out.attester, out.init_data, out.config));
+  log.event("serve.keys_received");
+  CLAUSTRUM_TRY_ASSIGN(
+      const sealed::ModelOpener model,
+      sealed::ModelOpener::open(files.sealed, keys.model, to_array<32>(out.config.model.manifest)));
+  CLAUSTRUM_TRY_ASSIGN(const sealed::Fd weights, model.open_to_memfd(out.config.model.file));
+  log.event("serve.model_opened");
+  CLAUSTRUM_TRY_ASSIGN(out.engine, start_engine(files, out.config, weights.value()));
+  log.event("serve.engine_started");
+  out.manifest = model.manifest_bytes();
+  out.identity = std::move(keys.identity);
+  out.release_policy = keys.release_policy;
+  return out;
+}
+
+}  // namespace claustrum::app

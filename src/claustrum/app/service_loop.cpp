@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/app/service_loop.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "claustrum/app/files.h"
+
+namespace claustrum::app {
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  (void)sigemptyset(&signals);
+  (void)sigaddset(&signals, SIGTERM);
+  (void)sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+void block_stop_signals() {
+  const sigset_t signals = stop_signals();
+  (void)::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void harden_process() {
+  const rlimit none{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &none);
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+Result<int> serve_until_stopped(const std::string& listen, const std::string& ready_file, Log& log,
+                                net::Handler handler) {
+  harden_process();
+  net::ServerOptions options;
+  CLAUSTRUM_TRY_ASSIGN(options.endpoint, net::Endpoint::parse(listen));
+  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<net::Server> server,
+                       net::Server::start(options, std::move(handler)));
+  if (!ready_file.empty()) {
+    CLAUSTRUM_TRY(write_file(ready_file, as_bytes(server->endpoint().text() + "\n")));
+  }
+  log.event("service.listening", {{"port", server->endpoint().port}});
+  const sigset_t signals = stop_signals();
+  int signal = 0;
+  (void)::sigwait(&signals, &signal);
+  log.event("service.stopping");
+  server->stop();
+  return 0;
+}
+
+}  // namespace claustrum::app

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running an HTTP service until SIGTERM or SIGINT, without leaving secrets in core dumps.
+#pragma once
+
+#include "claustrum/base/log.h"
+#include "claustrum/net/http.h"
+
+namespace claustrum::app {
+
+// No core dump, no ptrace by others of the same user.
+void harden_process();
+
+// First thing in a service, before any thread starts: only serve_until_stopped takes SIGTERM and
+// SIGINT, so that a stop always runs destructors.
+void block_stop_signals();
+
+// Listens, writes the bound address to `ready_file` (if named), waits for a signal, stops cleanly.
+Result<int> serve_until_stopped(const std::string& listen, const std::string& ready_file, Log& log,
+                                net::Handler handler);
+
+}  // namespace claustrum::app
