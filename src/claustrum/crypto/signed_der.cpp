@@ -11,6 +11,10 @@ namespace {
 using codec::DerReader;
 
 constexpr std::uint8_t kContext0 = 0xa0;
+constexpr std::uint8_t kContext3 = 0xa3;
+constexpr std::uint8_t kUtcTime = 0x17;
+constexpr std::uint8_t kGeneralizedTime = 0x18;
+constexpr std::uint64_t kVersion3 = 2;
 
 constexpr std::uint8_t kEcdsaSha256[] = {0x06, 0x08, 0x2a, 0x86, 0x48,
                                          0xce, 0x3d, 0x04, 0x03, 0x02};
@@ -67,6 +71,36 @@ Error malformed() {
   return Error(Code::kMalformed, "x509.der", "not DER of a signed object");
 }
 
+// Elements with their tags and lengths. These are minimal, so each begins where the last one ended.
+class ElementReader {
+ public:
+  explicit ElementReader(BytesView body) : reader_(body, "to be signed"), next_(body.data()) {}
+  BytesView contents(std::uint8_t tag) {
+    const BytesView out = reader_.element(tag);
+    if (reader_.ok()) {
+      next_ = out.data() + out.size();
+    }
+    return out;
+  }
+  BytesView whole(std::uint8_t tag) {
+    const std::uint8_t* const first = next_;
+    (void)contents(tag);
+    return {first, next_};
+  }
+  BytesView time() { return whole(peek() == kGeneralizedTime ? kGeneralizedTime : kUtcTime); }
+  std::uint8_t peek() { return reader_.done() ? std::uint8_t{0} : reader_.peek_tag(); }
+  bool finished() { return reader_.finish().ok(); }
+
+ private:
+  DerReader reader_;
+  const std::uint8_t* next_;
+};
+
+bool is_version(BytesView contents) {
+  DerReader reader(contents, "version");
+  return reader.integer() <= kVersion3 && reader.finish().ok();
+}
+
 }  // namespace
 
 BytesView algorithm_identifier(SigAlg alg) {
@@ -117,6 +151,30 @@ Result<SignedDerView> split_signed(BytesView der, SignedKind kind) {
   // Lengths are minimal, so the element begins where its container's contents begin.
   const auto tbs_len = static_cast<std::size_t>(tbs.data() + tbs.size() - body.data());
   return SignedDerView{body.first(tbs_len), tbs_algorithm, algorithm, bits.subspan(1)};
+}
+
+Result<TbsCertificateView> split_tbs_certificate(BytesView tbs) {
+  DerReader outer(tbs, "to be signed");
+  ElementReader body(outer.element(codec::kDerSequence));
+  TbsCertificateView out;
+  if (body.peek() == kContext0 && !is_version(body.contents(kContext0))) {
+    return malformed();
+  }
+  out.serial = body.contents(codec::kDerInteger);
+  (void)body.contents(codec::kDerSequence);  // signature algorithm: verify_signed's business
+  out.issuer = body.whole(codec::kDerSequence);
+  ElementReader validity(body.contents(codec::kDerSequence));
+  out.not_before = validity.time();
+  out.not_after = validity.time();
+  out.subject = body.whole(codec::kDerSequence);
+  out.spki = body.whole(codec::kDerSequence);
+  if (body.peek() == kContext3) {
+    out.extensions = body.contents(kContext3);
+  }
+  if (!outer.finish().ok() || !body.finished() || !validity.finished() || out.serial.empty()) {
+    return malformed();
+  }
+  return out;
 }
 
 Status verify_signed(const SignedDerView& parts, const PublicKey& key, std::string_view reason) {

@@ -21,6 +21,21 @@ struct SignedDerView {
 // Malformed "x509.der" unless this is minimal DER down to the parts above and nothing follows.
 Result<SignedDerView> split_signed(BytesView der, SignedKind kind);
 
+// The fields of a certificate's signed part [RFC 5280 4.1]. Views into what was given.
+struct TbsCertificateView {
+  BytesView serial;      // contents
+  BytesView issuer;      // names, times, key and extensions with tag and length
+  BytesView not_before;  // UTCTime or GeneralizedTime
+  BytesView not_after;
+  BytesView subject;
+  BytesView spki;
+  BytesView extensions;  // the SEQUENCE; empty when there are none
+};
+
+// `tbs` as split_signed gave it. Malformed "x509.der"; unique identifiers, which RFC 5280 forbids,
+// are too.
+Result<TbsCertificateView> split_tbs_certificate(BytesView tbs);
+
 // Contents of the AlgorithmIdentifier we write for `alg`.
 BytesView algorithm_identifier(SigAlg alg);
 

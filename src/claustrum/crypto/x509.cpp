@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates. OpenSSL reads the fields; shape, algorithm and signature are ours (signed_der).
+// Certificates. OpenSSL reads names, times and extensions; shape, key, algorithm and signature are
+// ours (signed_der, keys). d2i_X509 is not used: it decodes the key on its own account, which takes
+// as long as two signature checks.
 #include "claustrum/crypto/x509.h"
 
 #include <openssl/x509v3.h>
@@ -36,34 +38,34 @@ Error bad_extension(std::string_view text) {
   return Error(Code::kMalformed, "x509.extension", std::string(text));
 }
 
-Status check_extensions(const X509* x509) {
-  const int count = X509_get_ext_count(x509);
+Status check_extensions(const ExtensionStack* list) {
+  const int count = X509v3_get_ext_count(list);
   if (count > kMaxExtensions) {
     return Error(Code::kExhausted, "x509.extensions", "too many extensions");
   }
   for (int i = 0; i < count; ++i) {
-    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(X509_get_ext(x509, i));
+    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(X509v3_get_ext(list, i));
     // RFC 5280 4.2: one instance each; readers that differ on which one counts can be played off.
     if (!CLAUSTRUM_GUARD("crypto.x509.duplicate_extension",
-                         X509_get_ext_by_OBJ(x509, oid, i) < 0)) {
+                         X509v3_get_ext_by_OBJ(list, oid, i) < 0)) {
       return bad_extension("an extension appears twice");
     }
   }
   return ok_status();
 }
 
-Result<Constraints> constraints_of(const X509* x509) {
+Result<Constraints> constraints_of(const ExtensionStack* list) {
   Constraints out;
   int critical = 0;
   const std::unique_ptr<BASIC_CONSTRAINTS, BasicConstraintsFree> basic(
       static_cast<BASIC_CONSTRAINTS*>(
-          X509_get_ext_d2i(x509, NID_basic_constraints, &critical, nullptr)));
+          X509V3_get_d2i(list, NID_basic_constraints, &critical, nullptr)));
   if (basic == nullptr && critical != -1) {
     return bad_extension("basicConstraints");
   }
   out.ca = basic != nullptr && basic->ca != 0;
   const Owned<ASN1_BIT_STRING> usage(
-      static_cast<ASN1_BIT_STRING*>(X509_get_ext_d2i(x509, NID_key_usage, &critical, nullptr)));
+      static_cast<ASN1_BIT_STRING*>(X509V3_get_d2i(list, NID_key_usage, &critical, nullptr)));
   if (usage == nullptr && critical != -1) {
     return bad_extension("keyUsage");
   }
@@ -74,21 +76,26 @@ Result<Constraints> constraints_of(const X509* x509) {
   return out;
 }
 
-Result<Owned<X509>> decode(BytesView der) {
-  const std::uint8_t* cursor = der.data();
-  Owned<X509> x509(d2i_X509(nullptr, &cursor, static_cast<long>(der.size())));
-  ERR_clear_error();  // keys OpenSSL cannot read leave entries even on success
-  if (x509 == nullptr || cursor != der.data() + der.size()) {
-    return Error(Code::kMalformed, "x509.der", "not a certificate");
+Error not_a_certificate() {
+  return Error(Code::kMalformed, "x509.der", "not a certificate");
+}
+
+// Non-negative, as RFC 5280 4.1.2.2 demands.
+Result<Bytes> serial_of(BytesView contents) {
+  if (contents[0] >= 0x80) {
+    return Error(Code::kMalformed, "x509.serial", "negative or no number");
   }
-  return x509;
+  return minimal_magnitude(contents);
 }
 
 }  // namespace
 
 struct Certificate::Impl {
   Bytes der;
-  Owned<X509> x509;
+  TbsCertificateView parts;  // views into der
+  Owned<X509_NAME> issuer;
+  Owned<X509_NAME> subject;
+  Extensions extensions;
   PublicKey key;
   Bytes serial;
   Instant not_before;
@@ -96,22 +103,31 @@ struct Certificate::Impl {
   Constraints constraints;
 };
 
-Result<Certificate> Certificate::parse(BytesView der) {
-  if (der.size() > kMaxCertificate) {
+Result<Certificate> Certificate::parse(BytesView received) {
+  if (received.size() > kMaxCertificate) {
     return Error(Code::kExhausted, "x509.size", "larger than 16 KiB");
   }
-  CLAUSTRUM_TRY(split_signed(der, SignedKind::kCertificate));
-  CLAUSTRUM_TRY_ASSIGN(Owned<X509> x509, decode(der));
-  CLAUSTRUM_TRY(check_extensions(x509.get()));
-  CLAUSTRUM_TRY_ASSIGN(const Constraints constraints, constraints_of(x509.get()));
-  CLAUSTRUM_TRY_ASSIGN(PublicKey key, PublicKey::from_spki(der_of(X509_get_X509_PUBKEY(x509.get()),
-                                                                  i2d_X509_PUBKEY)));
-  CLAUSTRUM_TRY_ASSIGN(Bytes serial, magnitude_of(X509_get0_serialNumber(x509.get())));
-  CLAUSTRUM_TRY_ASSIGN(const Instant not_before, instant_of(X509_get0_notBefore(x509.get())));
-  CLAUSTRUM_TRY_ASSIGN(const Instant not_after, instant_of(X509_get0_notAfter(x509.get())));
-  return Certificate(
-      std::make_shared<const Impl>(Impl{to_bytes(der), std::move(x509), std::move(key),
-                                        std::move(serial), not_before, not_after, constraints}));
+  Bytes der = to_bytes(received);
+  CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCertificate));
+  CLAUSTRUM_TRY_ASSIGN(const TbsCertificateView parts, split_tbs_certificate(whole.tbs));
+  Owned<X509_NAME> issuer = name_from(parts.issuer);
+  Owned<X509_NAME> subject = name_from(parts.subject);
+  Extensions extensions = extensions_from(parts.extensions);
+  const Owned<ASN1_TIME> from = time_from(parts.not_before);
+  const Owned<ASN1_TIME> until = time_from(parts.not_after);
+  if (issuer == nullptr || subject == nullptr || from == nullptr || until == nullptr ||
+      (extensions == nullptr && !parts.extensions.empty())) {
+    return not_a_certificate();
+  }
+  CLAUSTRUM_TRY(check_extensions(extensions.get()));
+  CLAUSTRUM_TRY_ASSIGN(const Constraints constraints, constraints_of(extensions.get()));
+  CLAUSTRUM_TRY_ASSIGN(PublicKey key, PublicKey::from_spki(parts.spki));
+  CLAUSTRUM_TRY_ASSIGN(Bytes serial, serial_of(parts.serial));
+  CLAUSTRUM_TRY_ASSIGN(const Instant not_before, instant_of(from.get()));
+  CLAUSTRUM_TRY_ASSIGN(const Instant not_after, instant_of(until.get()));
+  return Certificate(std::make_shared<const Impl>(
+      Impl{std::move(der), parts, std::move(issuer), std::move(subject), std::move(extensions),
+           std::move(key), std::move(serial), not_before, not_after, constraints}));
 }
 
 Result<Certificate> Certificate::parse_der_or_pem(BytesView data) {
@@ -138,23 +154,23 @@ const PublicKey& Certificate::public_key() const {
 }
 
 Bytes Certificate::subject_der() const {
-  return der_of(X509_get_subject_name(impl_->x509.get()), i2d_X509_NAME);
+  return to_bytes(impl_->parts.subject);
 }
 
 Bytes Certificate::issuer_der() const {
-  return der_of(X509_get_issuer_name(impl_->x509.get()), i2d_X509_NAME);
+  return to_bytes(impl_->parts.issuer);
 }
 
 std::string Certificate::subject_cn() const {
-  return common_name_of(X509_get_subject_name(impl_->x509.get()));
+  return common_name_of(impl_->subject.get());
 }
 
 std::string Certificate::issuer_cn() const {
-  return common_name_of(X509_get_issuer_name(impl_->x509.get()));
+  return common_name_of(impl_->issuer.get());
 }
 
 std::string Certificate::subject_text() const {
-  return name_text(X509_get_subject_name(impl_->x509.get()));
+  return name_text(impl_->subject.get());
 }
 
 Bytes Certificate::serial() const {
@@ -184,20 +200,21 @@ bool Certificate::is_self_issued() const {
 std::optional<Bytes> Certificate::extension(std::string_view oid) const {
   const Owned<ASN1_OBJECT> object = oid_from_text(oid);
   CLAUSTRUM_CHECK(object != nullptr);
-  const int index = X509_get_ext_by_OBJ(impl_->x509.get(), object.get(), -1);
+  const int index = X509v3_get_ext_by_OBJ(impl_->extensions.get(), object.get(), -1);
   if (index < 0) {
     return std::nullopt;
   }
-  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(impl_->x509.get(), index));
+  const ASN1_OCTET_STRING* value =
+      X509_EXTENSION_get_data(X509v3_get_ext(impl_->extensions.get(), index));
   return to_bytes(
       BytesView(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))));
 }
 
 std::vector<std::string> Certificate::unhandled_critical_extensions() const {
   std::vector<std::string> out;
-  const int count = X509_get_ext_count(impl_->x509.get());
+  const int count = X509v3_get_ext_count(impl_->extensions.get());
   for (int i = 0; i < count; ++i) {
-    X509_EXTENSION* extension = X509_get_ext(impl_->x509.get(), i);
+    X509_EXTENSION* extension = X509v3_get_ext(impl_->extensions.get(), i);
     const ASN1_OBJECT* oid = X509_EXTENSION_get_object(extension);
     const int nid = OBJ_obj2nid(oid);
     if (X509_EXTENSION_get_critical(extension) != 0 && nid != NID_basic_constraints &&

@@ -12,7 +12,27 @@ namespace {
 
 constexpr int kTmEpoch = 1900;
 
+template <typename Holder, typename Decode>
+Holder decode_all(BytesView der, Decode decode) {
+  const std::uint8_t* cursor = der.data();
+  Holder out(decode(nullptr, &cursor, static_cast<long>(der.size())));
+  ERR_clear_error();
+  return cursor == der.data() + der.size() ? std::move(out) : Holder();
+}
+
 }  // namespace
+
+Owned<X509_NAME> name_from(BytesView der) {
+  return decode_all<Owned<X509_NAME>>(der, d2i_X509_NAME);
+}
+
+Owned<ASN1_TIME> time_from(BytesView der) {
+  return decode_all<Owned<ASN1_TIME>>(der, d2i_ASN1_TIME);
+}
+
+Extensions extensions_from(BytesView der) {
+  return decode_all<Extensions>(der, d2i_X509_EXTENSIONS);
+}
 
 Result<Instant> instant_of(const ASN1_TIME* time) {
   std::tm fields = {};

@@ -9,6 +9,18 @@
 
 namespace claustrum::crypto {
 
+// A name, time or extension list from its DER, all of it; null when it is none.
+Owned<X509_NAME> name_from(BytesView der);
+Owned<ASN1_TIME> time_from(BytesView der);
+using ExtensionStack = STACK_OF(X509_EXTENSION);
+struct ExtensionsFree {
+  void operator()(ExtensionStack* list) const {
+    sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+  }
+};
+using Extensions = std::unique_ptr<ExtensionStack, ExtensionsFree>;
+Extensions extensions_from(BytesView der);
+
 // Malformed "x509.time".
 Result<Instant> instant_of(const ASN1_TIME* time);
 // Big-endian magnitude without leading zeros, one zero byte for 0. Negative: malformed
