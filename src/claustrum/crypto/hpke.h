@@ -26,18 +26,22 @@ KeyKind hpke_key_kind(HpkeKem kem);
 std::size_t hpke_enc_len(HpkeKem kem);  // 32 or 65
 AeadAlg hpke_aead_alg(HpkeAead aead);
 
-// One direction's sealing or opening state. Sequence numbers advance on success only.
+// One direction's sealing or opening state. Sequence numbers advance on success only; when they run
+// out: exhausted "hpke.sequence". Not thread-safe: nonce and increment are one step.
 class HpkeContext {
  public:
   Result<Bytes> seal(BytesView aad, BytesView plaintext);
   Result<SecretBytes> open(BytesView aad, BytesView ciphertext);
   SecretBytes export_secret(BytesView exporter_context, std::size_t length) const;
   HpkeSuite suite() const { return suite_; }
+  // Puts the context where 2^64 - 1 messages would; for the overflow test only.
+  void set_sequence_for_testing(std::uint64_t sequence) { sequence_ = sequence; }
 
  private:
   friend class HpkeSchedule;
   HpkeContext(HpkeSuite suite, Aead aead, SecretBytes base_nonce, SecretBytes exporter_secret);
   ByteArray<12> nonce() const;
+  Status check_sequence() const;
   HpkeSuite suite_;
   Aead aead_;
   SecretBytes base_nonce_;
@@ -50,6 +54,7 @@ struct HpkeSender {
   HpkeContext context;
 };
 
+// A key of another group: mismatch "hpke.key_kind".
 Result<HpkeSender> hpke_setup_sender(const HpkeSuite& suite, const PublicKey& recipient,
                                      BytesView info);
 Result<HpkeContext> hpke_setup_recipient(const HpkeSuite& suite, BytesView enc,
