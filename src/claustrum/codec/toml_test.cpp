@@ -52,6 +52,27 @@ TEST(Toml, RefusesDuplicates) {
   }
 }
 
+// toml++ 3.3 asserts that a key begins with a key's character; input decides whether it does.
+TEST(Toml, KeysThatAreNoneAreErrorsNotAssertions) {
+  for (const char* text :
+       {"[=", "[=]", "[.a]", "[\x18", "[#", "[[=]]", "[\n]", "[{", "a.=1", "a. .b=1", "{",
+        "x = {=1}", "x = {.a=1}", "x = {,}", "x = [=]", "[\xc3\xa9]"}) {
+    expect_fault(parse(text), Code::kMalformed, "toml.syntax", text);
+  }
+}
+
+// toml++ 3.3 leaves undefined whether these are white space.
+TEST(Toml, CharactersBeyondAsciiAreNoKeysAndNoWhiteSpace) {
+  for (const char* text :
+       {"\xc3\xa9 = 1", "a\xc3\xa9 = 1", "a = 1 \xc3\xa9", "a =\xe3\x81\x82 1", "a = 1\xef\xbb\xb6",
+        "[\xe3\x81\x82]", "a = {\xc3\xa9 = 1}", "a = \"\"\"x\\\xc3\xa9\"\"\""}) {
+    expect_fault(parse(text), Code::kMalformed, "toml.syntax", text);
+  }
+  EXPECT_EQ(parse("a = \"\xc3\xa9\" # \xe3\x81\x82\n\"\xc3\xa9\" = 1")->string_at("a").value(),
+            "\xc3\xa9");
+  EXPECT_EQ(parse("a = \"\"\"x\\\n  \xc3\xa9\"\"\"")->string_at("a").value(), "x\xc3\xa9");
+}
+
 TEST(Toml, ErrorTextsDoNotQuoteTheFile) {
   const Result<Json> bad = parse("ok = 1\ncanary_key = canary_value\n");
   ASSERT_FALSE(bad.ok());
