@@ -40,7 +40,7 @@ Result<Attempt> try_guest(Stage& stage, GuestOptions guest, const char* what) {
 
 Result<Attempt> altered_workload(Stage& stage) {
   CLAUSTRUM_TRY_ASSIGN(Bytes program, read_file(own_path(), kMaxProgram));
-  program.push_back(0);  // one byte more: it still runs, and it is another program
+  program.push_back(1);  // one byte more: it still runs, and it is another program
   GuestOptions guest;
   guest.name = "altered-workload";
   guest.workload = stage.file("altered");

@@ -194,7 +194,7 @@ Result<int> run_make(const Options& options) {
   const std::string digest = hex_sha256(as_bytes(texts.init_data));
   texts.client_policy = policy_text(config, facts, digest, config.service + ": clients", true);
   texts.release_policy = policy_text(config, facts, digest, config.service + ": release", false);
-  texts.baseline_policy = baseline_policy_text(config, facts);
+  texts.baseline_policy = baseline_policy_text(config, facts, digest);
   CLAUSTRUM_TRY_ASSIGN(const Published published,
                        publish(options.out, config, keys, facts, texts, workload, manifest));
   CLAUSTRUM_TRY_ASSIGN(const std::string profile, make_profile(config, keys, facts, texts));

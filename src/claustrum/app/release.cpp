@@ -147,13 +147,13 @@ std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
   return out;
 }
 
-std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts) {
+std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
+                                 const std::string& init_data_digest) {
   return "version = 1\n" + text_line("name", config.service + ": baseline of the broker") + "\n" +
          common_rules(config) +
          "measurement = { ignore = \"each secret's own policy names programs\" }\n" +
-         std::string(kTcb) +
-         "\n[init-data]\n"
-         "digest = { ignore = \"each secret's own policy names init-data\" }\n" +
+         std::string(kTcb) + "\n[init-data]\n" +
+         line("digest", "{ one-of = [" + quoted(init_data_digest) + "] }") +
          simulated_section(config, facts);
 }
 

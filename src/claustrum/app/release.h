@@ -45,7 +45,9 @@ std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& fact
 std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
                         const std::string& init_data_digest, const std::string& name,
                         bool waive_witness);
-// What every caller of the broker must satisfy: authentic, not debug; any program.
-std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts);
+// What every caller of the broker must satisfy: authentic, not debug, this configuration; any
+// program, since each secret's own policy names those.
+std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
+                                 const std::string& init_data_digest);
 
 }  // namespace claustrum::app
