@@ -26,7 +26,7 @@ std::string release_config(const StageOptions& options, const std::string& folde
          "30\n"
          "workload = \"" +
          program + "\"\nengine = \"" + options.engine + "\"\nlibraries = \"" + options.libraries +
-         "\"\nengine-arguments = [\"--threads\", \"2\", \"--context\", \"2048\", "
+         "\"\nengine-arguments = [\"--threads\", \"1\", \"--context\", \"2048\", "
          "\"--model-name\", \"" +
          fs::path(model).stem().string() + "\"]\nsealed-model = \"" + folder +
          "/sealed\"\nmodel-file = \"" + model + "\"\nmodel-name = \"" +
