@@ -77,7 +77,7 @@ Result<int> run_serve(const Options& options) {
        ledger::NoteSigner(options.ledger_origin, std::move(log)), options.ledger_origin},
       *state, verifiers(), clock, logger);
   return serve_until_stopped(
-      options.listen, options.ready_file, logger,
+      {options.listen}, options.ready_file, logger,
       [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); });
 }
 

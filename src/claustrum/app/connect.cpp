@@ -21,6 +21,7 @@ struct Options {
   std::string publisher;
   std::string service;
   std::string listen = "http://127.0.0.1:0";
+  std::string socket;
   std::string token_file;
   std::string receipts;
   std::string number_file;
@@ -115,8 +116,12 @@ Result<int> run(const Options& options) {
   FdLog log(2);
   gateway::ProxyService proxy({options.receipts}, gateway::LocalGuard(std::move(token)), service,
                               log);
+  std::vector<std::string> listen_on = {options.listen};
+  if (!options.socket.empty()) {
+    listen_on.push_back("unix:" + options.socket);
+  }
   return serve_until_stopped(
-      options.listen, options.ready_file, log,
+      listen_on, options.ready_file, log,
       [&](const net::Request& request, net::ResponseWriter& out) { proxy.handle(request, out); });
 }
 
@@ -134,6 +139,7 @@ void add_connect(CLI::App& parent, Run& chosen) {
       ->required();
   command->add_option("--listen", options->listen, "loopback address or unix:PATH")
       ->capture_default_str();
+  command->add_option("--socket", options->socket, "also listen on this Unix socket (mode 0600)");
   CLI::Option* token = command->add_option("--token-file", options->token_file,
                                            "local API key; made (0600) if missing");
   command->add_option("--receipts", options->receipts, "folder for receipts and their openings");

@@ -58,7 +58,7 @@ Result<int> run(const Options& options) {
                              [&keys] { return keys.keys_section(); }, {});
   gateway::Service service(service_options(launched), keys, desk, clock, log);
   return serve_until_stopped(
-      options.listen, options.ready_file, log,
+      {options.listen}, options.ready_file, log,
       [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); });
 }
 

@@ -33,22 +33,25 @@ void harden_process() {
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-Result<int> serve_until_stopped(const std::string& listen, const std::string& ready_file, Log& log,
-                                net::Handler handler) {
+Result<int> serve_until_stopped(const std::vector<std::string>& listen,
+                                const std::string& ready_file, Log& log, net::Handler handler) {
   harden_process();
-  net::ServerOptions options;
-  CLAUSTRUM_TRY_ASSIGN(options.endpoint, net::Endpoint::parse(listen));
-  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<net::Server> server,
-                       net::Server::start(options, std::move(handler)));
-  if (!ready_file.empty()) {
-    CLAUSTRUM_TRY(write_file(ready_file, as_bytes(server->endpoint().text() + "\n")));
+  std::vector<std::unique_ptr<net::Server>> servers;
+  for (const std::string& address : listen) {
+    net::ServerOptions options;
+    CLAUSTRUM_TRY_ASSIGN(options.endpoint, net::Endpoint::parse(address));
+    CLAUSTRUM_TRY_ASSIGN(std::unique_ptr<net::Server> server, net::Server::start(options, handler));
+    log.event("service.listening", {{"port", server->endpoint().port}});
+    servers.push_back(std::move(server));
   }
-  log.event("service.listening", {{"port", server->endpoint().port}});
+  if (!ready_file.empty()) {
+    CLAUSTRUM_TRY(write_file(ready_file, as_bytes(servers.front()->endpoint().text() + "\n")));
+  }
   const sigset_t signals = stop_signals();
   int signal = 0;
   (void)::sigwait(&signals, &signal);
   log.event("service.stopping");
-  server->stop();
+  servers.clear();  // each stops and joins
   return 0;
 }
 

@@ -14,8 +14,9 @@ void harden_process();
 // SIGINT, so that a stop always runs destructors.
 void block_stop_signals();
 
-// Listens, writes the bound address to `ready_file` (if named), waits for a signal, stops cleanly.
-Result<int> serve_until_stopped(const std::string& listen, const std::string& ready_file, Log& log,
-                                net::Handler handler);
+// Listens, writes the first bound address to `ready_file` (if named), waits for a signal, stops
+// cleanly.
+Result<int> serve_until_stopped(const std::vector<std::string>& listen,
+                                const std::string& ready_file, Log& log, net::Handler handler);
 
 }  // namespace claustrum::app
