@@ -12,7 +12,8 @@ import sys
 
 CACHE = os.path.join("build", "check", "headers.json")
 FLAGS = ["-std=c++20", "-fsyntax-only", "-Isrc", "-Iinclude", "-Wall", "-Wextra", "-Werror",
-         "-D_GLIBCXX_ASSERTIONS", "-x", "c++"]
+         "-D_GLIBCXX_ASSERTIONS", '-DCLAUSTRUM_SOURCE_DIR=""', '-DCLAUSTRUM_BINARY_DIR=""',
+         "-x", "c++"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"(claustrum/[^"]+)"', re.M)
 
 

@@ -9,6 +9,8 @@
 // skipped, which only the length prefix makes possible.
 #pragma once
 
+#include <optional>
+
 #include "claustrum/crypto/hpke.h"
 
 namespace claustrum::channel {
