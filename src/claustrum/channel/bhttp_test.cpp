@@ -10,6 +10,7 @@ namespace claustrum::channel {
 namespace {
 
 using codec::Json;
+using crypto::hex_of;
 using crypto::shared_json;
 
 Bytes hex(std::string_view text) {
