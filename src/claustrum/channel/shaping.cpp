@@ -55,7 +55,8 @@ void SseCommentFilter::take(std::uint8_t byte, Bytes& content) {
 }
 
 SseShaper::SseShaper(const ShapeOptions& options) : options_(options) {
-  CLAUSTRUM_CHECK(options.block >= 16 && options.max_tick >= options.block &&
+  // Two blocks: one of content and one that a comment line of block + 1 bytes may need.
+  CLAUSTRUM_CHECK(options.block >= 16 && options.max_tick >= 2 * options.block &&
                   options.max_tick % options.block == 0);
 }
 

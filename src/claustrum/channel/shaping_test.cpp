@@ -156,7 +156,7 @@ TEST(SseShaper, IsExactForRandomStreamsAndCuts) {
     }
     ShapeOptions options;
     options.block = 16;
-    options.max_tick = 16 * (1 + random() % 4);
+    options.max_tick = 16 * (2 + random() % 4);
     const Outcome out =
         shape(stream, 1 + random() % 7, 1 + random() % 3, options, 1 + random() % 5);
     ASSERT_EQ(out.received, filtered(stream));

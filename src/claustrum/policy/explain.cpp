@@ -15,6 +15,8 @@ using evidence::Factor;
 using evidence::FactorStatus;
 
 constexpr std::size_t kWidth = 100;  // of a screen
+// What to do is never cut to the screen: a person copies addresses from it.
+constexpr std::size_t kMaxDetail = 1000;
 constexpr std::size_t kMaxId = 34;
 constexpr std::string_view kBanner = "SIMULATED: NO PROTECTION";
 
@@ -67,10 +69,11 @@ std::string label_of(FactorStatus status) {
   return status == FactorStatus::kFail ? "FAIL" : std::string(to_string(status));
 }
 
-void add_detail(std::string& out, std::string_view name, std::string_view text) {
+void add_detail(std::string& out, std::string_view name, std::string_view text,
+                std::size_t width = kWidth) {
   if (!text.empty()) {
     const std::string head = "               " + padded(std::string(name), 10);
-    out += head + one_line(text, kWidth - head.size()) + "\n";
+    out += head + one_line(text, width - head.size()) + "\n";
   }
 }
 
@@ -83,7 +86,7 @@ void add_factor(std::string& out, const Factor& factor, std::size_t id_width, Co
   if (factor.status == FactorStatus::kFail) {
     add_detail(out, "expected", factor.expected);
     add_detail(out, "reason", factor.reason);
-    add_detail(out, "do", factor.advice);
+    add_detail(out, "do", factor.advice, kMaxDetail);
   } else if (factor.status == FactorStatus::kWaived) {
     add_detail(out, "waiver", factor.advice);
   }

@@ -53,6 +53,15 @@ TEST(Explain, ShowsWhatFailedAndWhatToDo) {
   EXPECT_NE(text.find("do        the host can read"), std::string::npos) << text;
 }
 
+TEST(Explain, NeverCutsTheAddressOfWhatToFetch) {
+  const std::string address = "https://vendor.example/" + std::string(200, 'a') + "?spl=1";
+  evidence::Factors factors;
+  factors.fail("collateral", "test.missing", "a certificate", "none", "fetch " + address);
+  VerdictView view;
+  view.factors = &factors;
+  EXPECT_NE(explain(view, Colour::kOff).find(address), std::string::npos);
+}
+
 TEST(Explain, ASimulatedRootCannotBeMissed) {
   evidence::Claims claims = good_claims();
   claims.simulated = true;

@@ -177,7 +177,7 @@ Result<LaunchServe> read_serve(const Json& root) {
   CLAUSTRUM_TRY(table.only_members({"tick-ms", "block", "key-life-seconds"}));
   LaunchServe serve;
   CLAUSTRUM_TRY_ASSIGN(serve.tick_ms, integer_in(table, "tick-ms", 10, 1000));
-  CLAUSTRUM_TRY_ASSIGN(serve.block, integer_in(table, "block", 64, 65536));
+  CLAUSTRUM_TRY_ASSIGN(serve.block, integer_in(table, "block", 64, 4096));
   CLAUSTRUM_TRY_ASSIGN(serve.key_life_seconds, integer_in(table, "key-life-seconds", 1, 3600));
   return serve;
 }

@@ -34,7 +34,7 @@ struct LaunchLedger {
 
 struct LaunchServe {
   std::int64_t tick_ms = 0;           // 10..1000
-  std::int64_t block = 0;             // 64..65536 bytes
+  std::int64_t block = 0;             // 64..4096 bytes
   std::int64_t key_life_seconds = 0;  // 1..3600
 };
 

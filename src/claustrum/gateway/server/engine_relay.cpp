@@ -81,6 +81,7 @@ Outcome relay_stream(const RelayOptions& options, net::IncomingResponse response
                      SealedAnswer& answer) {
   channel::ShapeOptions shape;
   shape.block = options.block;
+  shape.max_tick = shape.max_tick / options.block * options.block;
   channel::SseShaper shaper(shape);
   StreamReader reader(std::move(response), shaper);
   auto next = std::chrono::steady_clock::now();
