@@ -364,7 +364,7 @@ TEST(Bhttp, BoundsEverything) {
                         "0405")),
             "bhttp.truncated");
   EXPECT_EQ(verdict(hex("0140c8"
-                        "0401000200")),
+                        "0401000161")),
             "bhttp.field_name");
   EXPECT_EQ(verdict(hex("0140c8"
                         "03017802")),

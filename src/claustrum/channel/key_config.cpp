@@ -104,7 +104,10 @@ Result<std::vector<KeyConfig>> parse_key_configs(BytesView list) {
   std::array<bool, kMaxConfigs> seen{};
   while (!in.done()) {
     const BytesView bytes = in.prefixed_u16be(65535);
-    if (!in.ok() || bytes.empty()) {
+    if (bytes.empty()) {
+      in.fail("empty configuration");
+    }
+    if (!in.ok()) {
       break;
     }
     // Unknown configurations count too: which of two keys an id means must not depend on the
