@@ -10,7 +10,7 @@ namespace {
 
 using claustrum::net::MessageParser;
 
-// Feeds until an error, the message's end or the data's; false on an error.
+// Feeds until an error, the message's end or the data's; true when the message is whole.
 bool parse(claustrum::BytesView data, std::size_t step, claustrum::Bytes& body) {
   MessageParser parser(MessageParser::Kind::kRequest, {2048, 4096});
   while (!data.empty() && !parser.done()) {
@@ -26,7 +26,7 @@ bool parse(claustrum::BytesView data, std::size_t step, claustrum::Bytes& body) 
   }
   (void)parser.end_of_input();
   body = parser.take_body();
-  return true;
+  return parser.done();
 }
 
 }  // namespace
@@ -38,10 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const claustrum::BytesView message(data + 1, size - 1);
   claustrum::Bytes whole;
   claustrum::Bytes pieces;
-  const bool whole_ok = parse(message, message.size(), whole);
-  const bool pieces_ok = parse(message, std::size_t{data[0]} + 1, pieces);
+  const bool whole_done = parse(message, message.size(), whole);
+  const bool pieces_done = parse(message, std::size_t{data[0]} + 1, pieces);
   // How bytes are cut on their way must not change what they say.
-  if (whole_ok != pieces_ok || (whole_ok && whole != pieces)) {
+  if (whole_done != pieces_done || (whole_done && whole != pieces)) {
     std::abort();
   }
   return 0;

@@ -138,6 +138,9 @@ bool drop_privileges(const Plan& plan) {
 }
 
 [[noreturn]] void run_child(const Plan& plan, int null_fd) {
+  sigset_t none;
+  (void)sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (settle_descriptors(plan, null_fd) && build_root(plan) && drop_privileges(plan)) {
     ::execve(plan.arguments[0], plan.arguments.data(), plan.environment.data());
   }
