@@ -74,16 +74,6 @@ endif()
 # CLAUSTRUM_SOURCE_DIR and CLAUSTRUM_SHARED.
 function(claustrum_library)
   cmake_parse_arguments(A "" "NAME" "SRCS;TESTS;DEPS;TEST_DEPS;EXTRA" ${ARGN})
-  # TEMPORARY-WHILE-PARALLEL
-  foreach(list IN ITEMS SRCS TESTS)
-    set(kept "")
-    foreach(f IN LISTS A_${list})
-      if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
-        list(APPEND kept ${f})
-      endif()
-    endforeach()
-    set(A_${list} ${kept})
-  endforeach()
   add_library(claustrum_${A_NAME} STATIC ${A_SRCS})
   add_library(claustrum::${A_NAME} ALIAS claustrum_${A_NAME})
   target_link_libraries(claustrum_${A_NAME} PUBLIC claustrum_flags ${A_DEPS} PRIVATE ${A_EXTRA})
@@ -96,8 +86,7 @@ function(claustrum_library)
     target_compile_definitions(${A_NAME}_test PRIVATE
       CLAUSTRUM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CLAUSTRUM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${A_NAME} COMMAND ${A_NAME}_test --gtest_brief=1)
-    set_tests_properties(${A_NAME} PROPERTIES TIMEOUT 300 LABELS unit
-      ENVIRONMENT "CLAUSTRUM_SHARED=$ENV{CLAUSTRUM_SHARED}")
+    set_tests_properties(${A_NAME} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
 endfunction()
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/ledger/note.h"
+
+#include <gtest/gtest.h>
+
+#include "claustrum/crypto/test_vectors.h"
+
+namespace claustrum::ledger {
+namespace {
+
+using codec::Json;
+using crypto::KeyKind;
+using crypto::PrivateKey;
+
+NoteSigner signer(const char* name) {
+  return {name, PrivateKey::generate(KeyKind::kEd25519)};
+}
+
+NoteVerifier verifier_of(const NoteSigner& signer) {
+  return *NoteVerifier::parse(signer.vkey());
+}
+
+TEST(Note, SignsAndVerifies) {
+  const NoteSigner log = signer("example.com/log");
+  const Result<Note> note = parse_note(log.sign("two\n\nlines\n"));
+  ASSERT_TRUE(note.ok());
+  EXPECT_EQ(note->text, "two\n\nlines\n");
+  EXPECT_EQ(*verify_note(*note, {verifier_of(log)}), std::vector<std::string>{"example.com/log"});
+}
+
+TEST(Note, OnlyKnownKeysCount) {
+  const NoteSigner log = signer("example.com/log");
+  const NoteSigner other = signer("example.com/other");
+  const Note note = *parse_note(log.sign("text\n"));
+  EXPECT_EQ(verify_note(note, {verifier_of(other)}).error().reason(), "note.unsigned");
+  EXPECT_EQ(verify_note(note, {}).error().reason(), "note.unsigned");
+  // The same name with another key is another key.
+  EXPECT_EQ(verify_note(note, {verifier_of(signer("example.com/log"))}).error().reason(),
+            "note.unsigned");
+}
+
+TEST(Note, AKnownKeysWrongSignatureRefusesTheNote) {
+  const NoteSigner log = signer("example.com/log");
+  Note note = *parse_note(log.sign("text\n"));
+  note.text = "texd\n";
+  const auto refused = verify_note(note, {verifier_of(log)});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), Code::kBadSignature);
+  EXPECT_EQ(refused.error().reason(), "note.signature");
+}
+
+TEST(Note, EveryCutAndEveryChangedByteIsRefused) {
+  const NoteSigner log = signer("l");
+  const std::string text = log.sign(checkpoint_text({"origin", 7, leaf_hash({})}));
+  const std::vector<NoteVerifier> known = {verifier_of(log)};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto cut = parse_note(std::string_view(text).substr(0, i));
+    EXPECT_FALSE(cut.ok() && verify_note(*cut, known).ok()) << i;
+    std::string changed = text;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    const auto note = parse_note(changed);
+    EXPECT_FALSE(note.ok() && verify_note(*note, known).ok()) << i;
+  }
+}
+
+TEST(Note, RefusesWhatIsNoNote) {
+  for (const char* text :
+       {"", "\n", "text\n", "text\n\n", "text\n\nno dash\n", "text\n\n\xe2\x80\x94 name\n",
+        "text\n\n\xe2\x80\x94 name AAAA\n", "te\rxt\n\n\xe2\x80\x94 name AAAAAAA=\n"}) {
+    const auto note = parse_note(text);
+    ASSERT_FALSE(note.ok()) << text;
+    EXPECT_EQ(note.error().reason(), "note.malformed");
+  }
+}
+
+TEST(Note, BoundsSizeAndSignatures) {
+  const NoteSigner log = signer("l");
+  std::string note = log.sign("t\n");
+  const std::string line = note.substr(note.rfind("\n\n") + 2);
+  for (int i = 0; i < 40; ++i) {
+    note += line;
+  }
+  EXPECT_EQ(parse_note(note).error().reason(), "note.signatures");
+  EXPECT_EQ(parse_note(std::string(kMaxNoteLen + 1, 'x')).error().reason(), "note.size");
+}
+
+TEST(Note, VerifierKeysAreChecked) {
+  const std::string vkey = signer("name").vkey();
+  EXPECT_TRUE(NoteVerifier::parse(vkey).ok());
+  EXPECT_EQ(NoteVerifier::parse("").error().reason(), "note.vkey");
+  EXPECT_EQ(NoteVerifier::parse("x" + vkey).error().reason(),
+            "note.vkey");  // key id of another name
+  EXPECT_EQ(NoteVerifier::parse(vkey.substr(0, vkey.size() - 4)).error().reason(), "note.vkey");
+}
+
+TEST(Checkpoint, RoundTrips) {
+  const Checkpoint checkpoint{"example.com/log", 42, leaf_hash(as_bytes("x"))};
+  EXPECT_EQ(*parse_checkpoint(checkpoint_text(checkpoint)), checkpoint);
+}
+
+TEST(Checkpoint, RefusesOtherSpellings) {
+  const std::string root = codec::base64_encode(leaf_hash({}));
+  const std::vector<std::string> texts = {"",
+                                          "o\n1\n" + root,
+                                          "o\n01\n" + root + "\n",
+                                          "o\n-1\n" + root + "\n",
+                                          "o\n\n" + root + "\n",
+                                          "\n1\n" + root + "\n",
+                                          "o\n1\nAAAA\n",
+                                          "o\n1\n" + root + "\nmore\n",
+                                          "o\n99999999999999999999\n" + root + "\n"};
+  for (const std::string& text : texts) {
+    const auto checkpoint = parse_checkpoint(text);
+    ASSERT_FALSE(checkpoint.ok()) << text;
+    EXPECT_EQ(checkpoint.error().reason(), "checkpoint.malformed");
+  }
+}
+
+TEST(NoteVectors, C2spAndGoModuleNotes) {
+  const auto c2sp = crypto::shared_json("vectors/transparency/c2sp-notes.json");
+  const auto go = crypto::shared_json("vectors/transparency/signed-note-go-mod.json");
+  if (!c2sp || !go) {
+    GTEST_SKIP() << "shared vectors are absent";
+  }
+  const Json& example = *c2sp->find("signed_note");
+  const Note note = parse_note(example.find("note")->string()).value();
+  EXPECT_TRUE(verify_note(note, {*NoteVerifier::parse(example.find("vkey")->string())}).ok());
+  const Json& keys = *go->find("vkeys");
+  const Json& lines = *go->find("sig_lines");
+  const Note both =
+      parse_note(go->find("text")->string() + "\n" + lines.find("PeterNeumann")->string() +
+                 lines.find("EnochRoot")->string())
+          .value();
+  EXPECT_EQ(verify_note(both, {*NoteVerifier::parse(keys.find("PeterNeumann")->string()),
+                               *NoteVerifier::parse(keys.find("EnochRoot")->string())})
+                ->size(),
+            2U);
+  for (const Json& bad : go->find("bad_vkeys")->items()) {
+    EXPECT_FALSE(NoteVerifier::parse(bad.string()).ok());
+  }
+}
+
+TEST(NoteVectors, FifteenEntryLog) {
+  const auto keys = crypto::shared_json("vectors/transparency/tlog-tiles-15-entries.keys.json");
+  if (!keys) {
+    GTEST_SKIP() << "shared vectors are absent";
+  }
+  const NoteVerifier key = *NoteVerifier::parse(keys->find("vkey")->string());
+  MerkleTree tree;
+  std::uint64_t size = 0;
+  for (const Json& entry : keys->find("entries_in_order")->items()) {
+    tree.append(as_bytes(entry.string()));
+    ++size;
+    const auto text = crypto::shared_text("vectors/transparency/tlog-tiles-15-entries/checkpoint." +
+                                          std::to_string(size));
+    const Note note = parse_note(*text).value();
+    EXPECT_TRUE(verify_note(note, {key}).ok()) << size;
+    const Checkpoint checkpoint = *parse_checkpoint(note.text);
+    EXPECT_EQ(checkpoint.size, size);
+    EXPECT_EQ(checkpoint.root, tree.root()) << size;
+  }
+}
+
+}  // namespace
+}  // namespace claustrum::ledger
