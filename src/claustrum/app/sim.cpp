@@ -32,6 +32,7 @@ struct Options {
   std::string init_data;
   bool debug = false;
   bool expired_vcek = false;
+  bool revoked = false;
   std::vector<std::string> command;
 };
 
@@ -68,6 +69,7 @@ simulator::AmdMachineSpec machine_spec(const Options& options, Instant now) {
   spec.not_after = now + (options.expired_vcek ? -kDay : 365 * kDay);
   spec.crl_this_update = now;
   spec.crl_next_update = now + 30 * kDay;
+  spec.intermediate_revoked = options.revoked;
   return spec;
 }
 
@@ -172,6 +174,7 @@ void add_sim(CLI::App& parent, Run& chosen) {
   machine->add_option("--init-data", options->init_data, "init-data file")->required();
   machine->add_flag("--debug", options->debug, "launch with the DEBUG policy bit set");
   machine->add_flag("--expired-vcek", options->expired_vcek, "use a VCEK past its end date");
+  machine->add_flag("--revoked", options->revoked, "use a CRL that revokes the ASK");
   machine->add_option("command", options->command, "program and its arguments, after --")
       ->required();
   machine->footer(

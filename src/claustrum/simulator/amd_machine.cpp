@@ -54,8 +54,12 @@ Result<AmdMachine> AmdMachine::create(const AmdAuthority& authority, const AmdMa
   }
   CLAUSTRUM_TRY_ASSIGN(out.collateral_[vlek ? "vlek" : "vcek"],
                        authority.issue_vek(out.vek_, out.public_key()));
+  std::vector<std::uint64_t> revoked;
+  if (spec.intermediate_revoked) {
+    revoked.push_back(authority.serial(vlek ? Signer::kAsvk : Signer::kAsk));
+  }
   CLAUSTRUM_TRY_ASSIGN(out.collateral_["crl"],
-                       authority.issue_crl(spec.crl_this_update, spec.crl_next_update));
+                       authority.issue_crl(spec.crl_this_update, spec.crl_next_update, revoked));
   out.collateral_[vlek ? "asvk" : "ask"] =
       authority.certificate(vlek ? Signer::kAsvk : Signer::kAsk);
   out.collateral_["ark"] = authority.certificate(Signer::kArk);

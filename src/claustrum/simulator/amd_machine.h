@@ -18,6 +18,7 @@ struct AmdMachineSpec {
   Instant not_after;
   Instant crl_this_update;
   Instant crl_next_update;
+  bool intermediate_revoked = false;  // the CRL lists the certificate above the signing key
 };
 
 // What is fixed when a guest is launched.
