@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -77,8 +79,36 @@ Status install(const EngineFile& file, const std::string& directory) {
   return ok_status();
 }
 
+constexpr std::string_view kPrefix = "claustrum-engine-";
+
+void remove_directory(const std::string& directory) {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory, ignored);
+}
+
+// A serve that was killed leaves its folder behind: engine files, no secrets. The next one tidies
+// up what belongs to root and names a process that is gone.
+void remove_stale(const std::filesystem::path& parent) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
+    const std::string name = entry.path().filename().string();
+    struct stat status {};
+    if (!name.starts_with(kPrefix) || ::lstat(entry.path().c_str(), &status) != 0 ||
+        !S_ISDIR(status.st_mode) || status.st_uid != 0) {
+      continue;
+    }
+    const pid_t owner = static_cast<pid_t>(std::atoi(name.c_str() + kPrefix.size()));
+    if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) {
+      remove_directory(entry.path().string());
+    }
+  }
+}
+
 Result<std::string> make_directory() {
-  std::string path = (std::filesystem::temp_directory_path() / "claustrum-engine-XXXXXX").string();
+  const std::filesystem::path parent = std::filesystem::temp_directory_path();
+  remove_stale(parent);
+  std::string path =
+      (parent / (std::string(kPrefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
   if (::mkdtemp(path.data()) == nullptr) {
     return start_error("cannot make the engine's folder");
   }
@@ -89,11 +119,6 @@ Result<std::string> make_directory() {
     }
   }
   return path;
-}
-
-void remove_directory(const std::string& directory) {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory, ignored);
 }
 
 Result<std::string> prepare(const EngineSpec& spec) {
