@@ -30,7 +30,8 @@ class SseCommentFilter {
 
 struct ShapeOptions {
   std::size_t block = 512;
-  // Most bytes of one tick, a multiple of block and at least two: with its BHTTP length it fits one sealed chunk.
+  // Most bytes of one tick, a multiple of block and at least two: with its BHTTP length it fits one
+  // sealed chunk.
   std::size_t max_tick = 31 * 512;
   std::size_t max_line = 1024 * 1024;
 };
