@@ -9,6 +9,7 @@ namespace claustrum::net {
 namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
+constexpr int kAskMs = 100;
 
 std::string host_field(const Endpoint& to) {
   if (to.kind == Endpoint::Kind::kUnix) {
@@ -40,13 +41,34 @@ MessageParser::Kind answer_kind(const Request& request) {
 }  // namespace
 
 struct IncomingResponse::Impl {
-  Impl(Socket s, MessageParser p, int timeout_ms)
-      : socket(std::move(s)), parser(std::move(p)), idle_timeout_ms(timeout_ms) {}
+  Impl(Socket s, MessageParser p, const ClientOptions& options)
+      : socket(std::move(s)),
+        parser(std::move(p)),
+        idle_timeout_ms(options.idle_timeout_ms),
+        cancelled(options.cancelled) {}
+
+  // As Socket::read_some, unless the caller loses interest.
+  Result<std::size_t> read_patiently() {
+    const Deadline idle = Deadline::after_ms(idle_timeout_ms);
+    if (!cancelled) {
+      return socket.read_some(buffer, idle);
+    }
+    for (;;) {
+      if (cancelled()) {
+        return Error(Code::kUnavailable, "net.cancelled", "the answer is not wanted any more");
+      }
+      const int left = idle.remaining_ms();
+      Result<std::size_t> got =
+          socket.read_some(buffer, Deadline::after_ms(std::min(left, kAskMs)));
+      if (got.ok() || got.error().reason() != "net.timeout" || left <= kAskMs) {
+        return got;
+      }
+    }
+  }
 
   // Reads once from the socket into the parser.
   Status advance() {
-    CLAUSTRUM_TRY_ASSIGN(const std::size_t got,
-                         socket.read_some(buffer, Deadline::after_ms(idle_timeout_ms)));
+    CLAUSTRUM_TRY_ASSIGN(const std::size_t got, read_patiently());
     if (got == 0) {
       return parser.end_of_input();
     }
@@ -57,6 +79,7 @@ struct IncomingResponse::Impl {
   Socket socket;
   MessageParser parser;
   int idle_timeout_ms;
+  std::function<bool()> cancelled;
   Bytes buffer = Bytes(kReadSize);
   std::optional<Error> failed;
 };
@@ -108,7 +131,7 @@ Result<IncomingResponse> send_streaming(const Endpoint& to, const Request& reque
   auto impl = std::make_unique<IncomingResponse::Impl>(
       std::move(socket),
       MessageParser(answer_kind(request), {options.max_header_bytes, options.max_body_bytes}),
-      options.idle_timeout_ms);
+      options);
   while (!impl->parser.head_done()) {
     Status read = impl->advance();
     if (!read.ok()) {

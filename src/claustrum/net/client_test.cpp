@@ -111,6 +111,35 @@ TEST(NetClient, TimesOutOnSilence) {
   EXPECT_EQ(answer.error().reason(), "net.timeout");
 }
 
+TEST(NetClient, GivesUpSoonWhenTheAnswerIsNotWanted) {
+  ScriptedServer server({kChunkedHead, "1\r\na\r\n"}, true);
+  bool unwanted = false;
+  ClientOptions options;
+  options.cancelled = [&unwanted] { return unwanted; };
+  auto incoming = send_streaming(server.endpoint(), {}, options);
+  ASSERT_TRUE(incoming.ok());
+  ASSERT_TRUE(incoming->read().ok());
+  unwanted = true;
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(incoming->read().error().reason(), "net.cancelled");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(NetClient, AskingDoesNotShortenTheIdleTimeout) {
+  ScriptedServer server({"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"}, true);
+  ClientOptions options;
+  options.idle_timeout_ms = 350;
+  int asked = 0;
+  options.cancelled = [&asked] {
+    ++asked;
+    return false;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(send(server.endpoint(), {}, options).error().reason(), "net.timeout");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 350ms);
+  EXPECT_GE(asked, 3);
+}
+
 TEST(NetClient, BoundsAnswers) {
   ClientOptions options;
   options.max_body_bytes = 10;

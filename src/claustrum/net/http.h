@@ -109,6 +109,9 @@ struct ClientOptions {
   int idle_timeout_ms = 120'000;  // longest wait for the next byte
   std::size_t max_header_bytes = 64 * 1024;
   std::size_t max_body_bytes = 64 * 1024 * 1024;
+  // Asked before each wait for the answer and every 100 ms during it, on the waiting thread; true
+  // gives up with unavailable "net.cancelled". Guards against work done for somebody who left.
+  std::function<bool()> cancelled;
 };
 
 // An answer whose body is read as it arrives.

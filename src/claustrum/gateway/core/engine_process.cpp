@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// From init-data's digests to a running, answering engine. After that nothing about it changes.
 #include "claustrum/gateway/core/engine_process.h"
 
 #include <fcntl.h>
@@ -23,9 +24,13 @@ namespace claustrum::gateway {
 
 namespace {
 
-constexpr std::size_t kMaxEngineFile = std::size_t{512} << 20;
+using SteadyTime = std::chrono::steady_clock::time_point;
 
-Error start_error(const std::string& what) {
+constexpr std::size_t kMaxEngineFile = std::size_t{512} << 20;
+constexpr std::size_t kMaxFileName = 128;
+constexpr std::string_view kPrefix = "claustrum-engine-";
+
+Error start_error(const char* what) {
   return Error(Code::kUnavailable, "engine.start", what);
 }
 
@@ -44,50 +49,79 @@ Result<Bytes> read_whole(const std::string& path) {
     }
     append(out, BytesView(block).first(count));
     if (out.size() > kMaxEngineFile) {
-      return Error(Code::kExhausted, "engine.file", "engine file over its limit");
+      return Error(Code::kExhausted, "engine.file", "an engine file is over its limit");
     }
   }
   return out;
 }
 
-// Copies the hashed bytes, so that what was hashed is what runs, whatever happens to `file.path`.
-Status install(const EngineFile& file, const std::string& directory) {
-  if (file.name.empty() || file.name.find('/') != std::string::npos || file.name == "..") {
-    return Error(Code::kMalformed, "engine.file", "engine file name");
+// Letters, digits and "._+-", no leading dot: a name in one folder and nothing else.
+bool is_file_name(std::string_view name) {
+  constexpr std::string_view kOthers = "._+-";
+  const auto fits = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.find(c) != kOthers.npos;
+  };
+  return !name.empty() && name.size() <= kMaxFileName && name.front() != '.' &&
+         std::ranges::all_of(name, fits);
+}
+
+Result<HashedFile> read_hashed(const EngineFile& file) {
+  if (!is_file_name(file.name)) {
+    return Error(Code::kMalformed, "engine.file", "an engine file's name is no plain file name");
   }
-  CLAUSTRUM_TRY_ASSIGN(const Bytes contents, read_whole(file.path));
+  CLAUSTRUM_TRY_ASSIGN(Bytes contents, read_whole(file.path));
   if (!CLAUSTRUM_GUARD("gateway.core.engine_digest",
                        equal(crypto::sha256(contents), file.sha256))) {
     return Error(Code::kMismatch, "engine.digest",
                  "an engine file is not the one that init-data names: " + file.name.substr(0, 32));
   }
-  const std::string target = directory + "/" + file.name;
-  const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0555);
-  if (fd < 0) {
-    return start_error("cannot write the engine's files");
-  }
-  std::size_t done = 0;
-  while (done < contents.size()) {
-    const ssize_t count = ::write(fd, contents.data() + done, contents.size() - done);
-    if (count <= 0) {
-      ::close(fd);
-      return start_error("cannot write the engine's files");
+  return HashedFile{file.name, std::move(contents)};
+}
+
+Result<std::vector<HashedFile>> read_files(const EngineSpec& spec) {
+  std::vector<HashedFile> out;
+  CLAUSTRUM_TRY_ASSIGN(HashedFile binary, read_hashed(spec.binary));
+  out.push_back(std::move(binary));
+  for (const EngineFile& library : spec.libraries) {
+    CLAUSTRUM_TRY_ASSIGN(HashedFile file, read_hashed(library));
+    const bool twice =
+        std::ranges::any_of(out, [&](const HashedFile& f) { return f.name == file.name; });
+    if (twice) {
+      return Error(Code::kMalformed, "engine.file", "two engine files have one name");
     }
-    done += static_cast<std::size_t>(count);
+    out.push_back(std::move(file));
   }
-  ::close(fd);
+  return out;
+}
+
+// What was checked chunk by chunk must stay what it is: an engine that one client took over would
+// else answer all others from weights of its own.
+Status check_weights(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  const bool sealed = seals >= 0 && (seals & F_SEAL_WRITE) != 0 && (seals & F_SEAL_SHRINK) != 0;
+  if (!CLAUSTRUM_GUARD("gateway.core.weights_sealed", sealed)) {
+    return Error(Code::kMismatch, "engine.weights", "the weights are not sealed against writing");
+  }
   return ok_status();
 }
 
-constexpr std::string_view kPrefix = "claustrum-engine-";
+// run/ for the socket, root/ to be built over; both empty.
+Status fill_directory(const std::string& path, uid_t uid) {
+  const std::string run = path + "/run";
+  const bool made = ::chmod(path.c_str(), 0711) == 0 && ::mkdir(run.c_str(), 0700) == 0 &&
+                    ::chmod(run.c_str(), 0700) == 0 && ::chown(run.c_str(), uid, uid) == 0 &&
+                    ::mkdir((path + "/root").c_str(), 0700) == 0;
+  return made ? ok_status() : start_error("cannot make the engine's folder");
+}
 
 void remove_directory(const std::string& directory) {
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);
 }
 
-// A serve that was killed leaves its folder behind: engine files, no secrets. The next one tidies
-// up what belongs to root and names a process that is gone.
+// A serve that was killed leaves its folder behind: a socket, no secrets. The next one tidies up
+// what belongs to root and names a process that is gone.
 void remove_stale(const std::filesystem::path& parent) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
@@ -97,48 +131,35 @@ void remove_stale(const std::filesystem::path& parent) {
         !S_ISDIR(status.st_mode) || status.st_uid != 0) {
       continue;
     }
-    const pid_t owner = static_cast<pid_t>(std::atoi(name.c_str() + kPrefix.size()));
+    const auto owner = static_cast<pid_t>(std::atoi(name.c_str() + kPrefix.size()));
     if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) {
       remove_directory(entry.path().string());
     }
   }
 }
 
-Result<std::string> make_directory() {
-  const std::filesystem::path parent = std::filesystem::temp_directory_path();
+Result<std::string> make_directory(uid_t uid) {
+  std::error_code ignored;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(ignored);
   remove_stale(parent);
-  std::string path =
-      (parent / (std::string(kPrefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
+  std::string path = parent / (std::string(kPrefix) + std::to_string(::getpid()) + "-XXXXXX");
   if (::mkdtemp(path.data()) == nullptr) {
     return start_error("cannot make the engine's folder");
   }
-  (void)::chmod(path.c_str(), 0711);
-  for (const char* name : {"/engine", "/run", "/root"}) {
-    if (::mkdir((path + name).c_str(), 0755) != 0) {
-      return start_error("cannot make the engine's folder");
-    }
+  Status filled = fill_directory(path, uid);
+  if (!filled.ok()) {
+    remove_directory(path);
+    return std::move(filled).error();
   }
   return path;
 }
 
-Result<std::string> prepare(const EngineSpec& spec) {
-  CLAUSTRUM_TRY_ASSIGN(std::string directory, make_directory());
-  Status installed = install(spec.binary, directory + "/engine");
-  for (const EngineFile& library : spec.libraries) {
-    if (installed.ok()) {
-      installed = install(library, directory + "/engine");
-    }
-  }
-  if (installed.ok() && (::chmod((directory + "/engine").c_str(), 0555) != 0 ||
-                         ::chown((directory + "/run").c_str(), spec.uid, spec.uid) != 0 ||
-                         ::chmod((directory + "/run").c_str(), 0700) != 0)) {
-    installed = start_error("cannot set the engine folder's owner");
-  }
-  if (!installed.ok()) {
-    remove_directory(directory);
-    return std::move(installed).error();
-  }
-  return directory;
+// The engine made this file. A link in its place would send prompts, and the parent's privilege, to
+// any socket on this machine.
+bool is_socket(const std::string& path) {
+  struct stat found {};
+  const bool there = ::lstat(path.c_str(), &found) == 0;
+  return there && CLAUSTRUM_GUARD("gateway.core.engine_socket", S_ISSOCK(found.st_mode));
 }
 
 bool healthy(const net::Endpoint& endpoint) {
@@ -147,8 +168,23 @@ bool healthy(const net::Endpoint& endpoint) {
   net::ClientOptions options;
   options.connect_timeout_ms = 1000;
   options.idle_timeout_ms = 2000;
+  options.max_body_bytes = 4096;
   const Result<net::Response> response = net::send(endpoint, request, options);
   return response.ok() && response->status == 200;
+}
+
+// Until `done`, the engine's end or the deadline.
+Status wait_for(EngineProcess& engine, SteadyTime deadline, const std::function<bool()>& done) {
+  while (!done()) {
+    if (!engine.alive()) {
+      return start_error("the engine ended while starting");
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      return start_error("the engine did not answer in time");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return ok_status();
 }
 
 }  // namespace
@@ -164,25 +200,31 @@ Result<std::unique_ptr<EngineProcess>> EngineProcess::start(const EngineSpec& sp
     return Error(Code::kUnauthorised, "engine.privilege",
                  "isolating the engine needs root: run serve as root inside the TEE");
   }
-  CLAUSTRUM_TRY_ASSIGN(const std::string directory, prepare(spec));
-  const Result<pid_t> pid = spawn_jailed(spec, directory);
+  CLAUSTRUM_TRY(check_weights(spec.model_fd));
+  CLAUSTRUM_TRY_ASSIGN(const std::vector<HashedFile> files, read_files(spec));
+  CLAUSTRUM_TRY_ASSIGN(const std::string directory, make_directory(spec.uid));
+  const Result<pid_t> pid = spawn_jailed(spec, files, directory);
   if (!pid.ok()) {
     remove_directory(directory);
     return pid.error();
   }
   std::unique_ptr<EngineProcess> engine(new EngineProcess(directory, *pid));
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(spec.start_timeout_ms);
-  while (!healthy(engine->endpoint_)) {
-    if (!engine->alive()) {
-      return start_error("the engine ended while starting");
-    }
-    if (std::chrono::steady_clock::now() > deadline) {
-      return start_error("the engine did not answer in time");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  CLAUSTRUM_TRY(engine->wait_until_ready(spec));
   return engine;
+}
+
+Status EngineProcess::wait_until_ready(const EngineSpec& spec) {
+  const SteadyTime deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(spec.start_timeout_ms);
+  const auto answers = [this] { return is_socket(endpoint_.path) && healthy(endpoint_); };
+  CLAUSTRUM_TRY(wait_for(*this, deadline, answers));
+  // Nobody else's prompt was there yet. From here on the folder is root's: what is found in it now
+  // cannot be replaced any more.
+  const std::string run = directory_ + "/run";
+  if (::chown(run.c_str(), 0, 0) != 0) {
+    return start_error("cannot take over the folder of the engine's socket");
+  }
+  return wait_for(*this, deadline, answers);
 }
 
 bool EngineProcess::alive() {
@@ -201,7 +243,8 @@ EngineProcess::~EngineProcess() {
   if (alive()) {
     (void)::kill(pid_, SIGKILL);
     int status = 0;
-    (void)::waitpid(pid_, &status, 0);
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
   }
   remove_directory(directory_);
 }

@@ -31,7 +31,7 @@ struct EngineSpec {
   std::vector<EngineFile> libraries;
   std::vector<std::string> arguments;  // from init-data; model, socket and library folder are added
   std::vector<std::pair<std::string, std::string>> environment;  // the whole of it
-  int model_fd = -1;  // sealed memfd with the weights; stays the caller's
+  int model_fd = -1;  // memfd with the weights, sealed against writing; stays the caller's
   uid_t uid = 62831;  // a uid nobody else uses
   int start_timeout_ms = 120'000;
 };
@@ -39,7 +39,9 @@ struct EngineSpec {
 class EngineProcess {
  public:
   // mismatch "engine.digest" when a file is not the one init-data names; unauthorised
-  // "engine.privilege" without root (no isolation, no engine); unavailable "engine.start".
+  // "engine.privilege" without root (no isolation, no engine); mismatch "engine.weights" when the
+  // weights could still be written; malformed or not found "engine.file"; unavailable
+  // "engine.start". The engine dies with the thread that calls this.
   static Result<std::unique_ptr<EngineProcess>> start(const EngineSpec& spec);
   ~EngineProcess();  // kills and reaps
   EngineProcess(const EngineProcess&) = delete;
@@ -51,6 +53,7 @@ class EngineProcess {
 
  private:
   EngineProcess(std::string directory, pid_t pid);
+  Status wait_until_ready(const EngineSpec& spec);
   std::string directory_;
   pid_t pid_;
   net::Endpoint endpoint_;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Lists of what is allowed: what an engine gains in a later version stays out until it is named
+// here.
 #include "claustrum/gateway/core/engine_profile.h"
 
 #include "claustrum/base/guard.h"
@@ -34,6 +36,15 @@ struct Route {
 constexpr std::array<Route, 3> kRoutes = {
     {{"GET", "/v1/models"}, {"POST", "/v1/chat/completions"}, {"POST", "/v1/completions"}}};
 
+// A member's name as it may stand in an error text: short, and of characters that cannot be cut in
+// the middle.
+std::string shown(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return name.size() <= 32 && std::ranges::all_of(name, plain) ? std::string(name) : "(not shown)";
+}
+
 }  // namespace
 
 Status check_engine_request(std::string_view profile, std::string_view method,
@@ -46,11 +57,15 @@ Status check_engine_request(std::string_view profile, std::string_view method,
   if (!CLAUSTRUM_GUARD("gateway.core.engine_path", routed)) {
     return Error(Code::kNotFound, "engine.path", "not part of this service");
   }
+  if (!CLAUSTRUM_GUARD("gateway.core.engine_size", body.size() <= kMaxRequestBody)) {
+    return Error(Code::kExhausted, "engine.size", "the body is longer than 1 MiB");
+  }
   if (method == "GET") {
-    return ok_status();
+    return body.empty() ? ok_status()
+                        : Error(Code::kMalformed, "engine.request", "a GET has no body");
   }
   codec::JsonLimits limits;
-  limits.max_bytes = std::size_t{8} << 20;
+  limits.max_bytes = kMaxRequestBody;
   limits.numbers = codec::JsonNumbers::kAny;
   const Result<codec::Json> json = codec::parse_json(body, limits);
   if (!json.ok() || !json->is_object()) {
@@ -60,7 +75,7 @@ Status check_engine_request(std::string_view profile, std::string_view method,
     const bool known = std::ranges::find(kMembers, member.first) != kMembers.end();
     if (!CLAUSTRUM_GUARD("gateway.core.engine_member", known)) {
       return Error(Code::kUnsupported, "engine.member",
-                   "member not offered here: " + member.first.substr(0, 32));
+                   "member not offered here: " + shown(member.first));
     }
   }
   return ok_status();

@@ -9,9 +9,13 @@
 
 namespace claustrum::gateway {
 
-// Profile "openai-chat/1". not_found "engine.path" for a path or method outside it; malformed
-// "engine.request" for a body that is no JSON object; unsupported "engine.member" for a member that
-// the profile does not name (the text names it).
+// Longest request body. With its padding it fits a sealed request many times over.
+inline constexpr std::size_t kMaxRequestBody = std::size_t{1} << 20;
+
+// Profile "openai-chat/1". not_found "engine.path" for a path or method outside it; exhausted
+// "engine.size" for a body over its limit; malformed "engine.request" for one that is no JSON
+// object (for a GET: not empty); unsupported "engine.member" for a member that the profile does not
+// name (the text names it).
 Status check_engine_request(std::string_view profile, std::string_view method,
                             std::string_view path, BytesView body);
 
