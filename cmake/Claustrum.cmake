@@ -42,14 +42,19 @@ if(CLAUSTRUM_SANITIZE)
   target_compile_options(claustrum_flags INTERFACE -fsanitize=${CLAUSTRUM_SANITIZE}
     -fno-sanitize-recover=all)
   target_link_options(claustrum_flags INTERFACE -fsanitize=${CLAUSTRUM_SANITIZE})
-elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+endif()
+set(optimised OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  set(optimised ON)
+  target_compile_options(claustrum_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+if(optimised OR CLAUSTRUM_SANITIZE STREQUAL "thread")
   # gcc 12's optimiser sees overlapping or endless copies and unset optionals inside the standard
-  # library that are not there (its bugs 105651 and 80635); the other presets keep these warnings.
+  # library that are not there (its bugs 105651 and 80635); the dev preset keeps these warnings.
   foreach(alarm IN ITEMS restrict stringop-overflow stringop-overread array-bounds
       maybe-uninitialized)
     target_compile_options(claustrum_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-${alarm}>)
   endforeach()
-  target_compile_options(claustrum_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 if(CLAUSTRUM_MUTATION)
   target_compile_definitions(claustrum_flags INTERFACE CLAUSTRUM_MUTATION=1)
