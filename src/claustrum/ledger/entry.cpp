@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/ledger/entry.h"
 
+#include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
 
 namespace claustrum::ledger {
 
 using codec::Json;
+
+namespace {
+
+bool valid_type(std::string_view type) {
+  return !type.empty() && type.size() <= kMaxEntryTypeLen &&
+         type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == type.npos;
+}
+
+}  // namespace
 
 std::string serialize_entry(const Entry& entry) {
   Json out = Json::object();
@@ -29,6 +39,9 @@ Result<Entry> parse_entry(BytesView json) {
   }
   Entry out;
   CLAUSTRUM_TRY_ASSIGN(out.type, value.string_at("type"));
+  if (!valid_type(out.type)) {
+    return Error(Code::kMalformed, "entry.type", "a type is 1 to 64 of a-z, 0-9 and -");
+  }
   CLAUSTRUM_TRY_ASSIGN(const Bytes digest, value.hex_at("digest", 32));
   out.digest = to_array<32>(digest);
   CLAUSTRUM_TRY_ASSIGN(const std::string time, value.string_at("time"));
@@ -39,8 +52,9 @@ Result<Entry> parse_entry(BytesView json) {
       return Error(Code::kMalformed, "entry.detail", "details are strings and integers");
     }
   }
-  // One entry, one spelling: the log hashes bytes.
-  if (codec::to_jcs(value) != as_text(json)) {
+  // One entry, one spelling, down to the case of the digest and the form of the time: the log
+  // hashes bytes, and two spellings would be two entries for one thing.
+  if (!CLAUSTRUM_GUARD("ledger.entry_canonical", serialize_entry(out) == as_text(json))) {
     return Error(Code::kMalformed, "entry.canonical", "not in canonical form");
   }
   return out;

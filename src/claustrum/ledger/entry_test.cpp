@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace claustrum::ledger {
 namespace {
 
@@ -26,6 +29,42 @@ TEST(Entry, HasOneSpelling) {
   std::string text = serialize_entry(sample());
   text.insert(1, " ");
   EXPECT_EQ(parse_entry(as_bytes(text)).error().reason(), "entry.canonical");
+}
+
+TEST(Entry, HasOneSpellingOfDigestAndTime) {
+  const std::string text = serialize_entry(sample());
+  const std::string digest = text.substr(text.find("\"digest\":\"") + 10, 64);
+  std::string upper = digest;
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  ASSERT_NE(upper, digest);
+  const auto reason = [&](std::string_view from, std::string_view to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return parse_entry(as_bytes(changed)).error().reason();
+  };
+  EXPECT_EQ(reason(digest, upper), "entry.canonical");
+  EXPECT_EQ(reason("09:00:00Z", "09:00:00.0Z"), "entry.canonical");
+  EXPECT_EQ(reason("09:00:00Z", "10:00:00+01:00"), "entry.canonical");
+}
+
+TEST(Entry, TypesAreLowerCaseWords) {
+  for (const std::string& type : {std::string(), std::string("Software"), std::string("a b"),
+                                  std::string(kMaxEntryTypeLen + 1, 'a')}) {
+    Entry entry = sample();
+    entry.type = type;
+    EXPECT_EQ(parse_entry(as_bytes(serialize_entry(entry))).error().reason(), "entry.type");
+  }
+}
+
+TEST(Entry, IsBounded) {
+  Entry entry = sample();
+  const std::size_t rest = serialize_entry(entry).size() + std::string_view(R"("x":"",)").size();
+  entry.detail.set("x", std::string(kMaxEntryLen - rest, 'x'));
+  ASSERT_EQ(serialize_entry(entry).size(), kMaxEntryLen);
+  EXPECT_TRUE(parse_entry(as_bytes(serialize_entry(entry))).ok());
+  entry.detail.set("x", std::string(kMaxEntryLen - rest + 1, 'x'));
+  EXPECT_EQ(parse_entry(as_bytes(serialize_entry(entry))).error().code(), Code::kExhausted);
 }
 
 TEST(Entry, RefusesUnknownVersionsMembersAndDetails) {

@@ -33,9 +33,8 @@ Hash node_hash(const Hash& left, const Hash& right) {
 }
 
 void MerkleTree::append_leaf(const Hash& leaf) {
-  leaves_.push_back(leaf);
   Hash hash = leaf;
-  std::uint64_t count = leaves_.size();
+  std::uint64_t count = size() + 1;
   for (std::size_t level = 0;; ++level, count /= 2) {
     if (level == levels_.size()) {
       levels_.emplace_back();
@@ -61,7 +60,7 @@ Hash MerkleTree::range_root(std::uint64_t begin, std::uint64_t end) const {
 }
 
 Hash MerkleTree::root_at(std::uint64_t size) const {
-  CLAUSTRUM_CHECK(size <= leaves_.size());
+  CLAUSTRUM_CHECK(size <= this->size());
   return size == 0 ? crypto::sha256({}) : range_root(0, size);
 }
 
@@ -81,7 +80,7 @@ void MerkleTree::range_path(std::uint64_t index, std::uint64_t begin, std::uint6
 }
 
 std::vector<Hash> MerkleTree::inclusion_proof(std::uint64_t index, std::uint64_t size) const {
-  CLAUSTRUM_CHECK(index < size && size <= leaves_.size());
+  CLAUSTRUM_CHECK(index < size && size <= this->size());
   std::vector<Hash> out;
   range_path(index, 0, size, out);
   return out;
@@ -106,7 +105,7 @@ void MerkleTree::range_consistency(std::uint64_t old_size, std::uint64_t begin, 
 }
 
 std::vector<Hash> MerkleTree::consistency_proof(std::uint64_t old_size, std::uint64_t size) const {
-  CLAUSTRUM_CHECK(old_size > 0 && old_size <= size && size <= leaves_.size());
+  CLAUSTRUM_CHECK(old_size > 0 && old_size <= size && size <= this->size());
   std::vector<Hash> out;
   range_consistency(old_size, 0, size, true, out);
   return out;

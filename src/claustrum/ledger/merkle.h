@@ -19,7 +19,7 @@ class MerkleTree {
  public:
   void append(BytesView entry) { append_leaf(leaf_hash(entry)); }
   void append_leaf(const Hash& leaf);
-  std::uint64_t size() const { return leaves_.size(); }
+  std::uint64_t size() const { return levels_.empty() ? 0 : levels_[0].size(); }
   Hash root() const { return root_at(size()); }
   // Root of the first `size` leaves (checked: size <= size()). Of none: H("").
   Hash root_at(std::uint64_t size) const;
@@ -34,7 +34,6 @@ class MerkleTree {
                   std::vector<Hash>& out) const;
   void range_consistency(std::uint64_t old_size, std::uint64_t begin, std::uint64_t end, bool whole,
                          std::vector<Hash>& out) const;
-  std::vector<Hash> leaves_;
   // levels_[k][i] is the root of leaves [i * 2^k, (i + 1) * 2^k): full subtrees, made once.
   std::vector<std::vector<Hash>> levels_;
 };

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/ledger/note.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "claustrum/base/guard.h"
 #include "claustrum/base/writer.h"
 #include "claustrum/codec/base64.h"
 #include "claustrum/codec/hex.h"
+#include "claustrum/codec/utf8.h"
 #include "claustrum/crypto/sign.h"
 
 namespace claustrum::ledger {
@@ -20,9 +23,26 @@ Error malformed() {
   return Error(Code::kMalformed, "note.malformed", "not a signed note");
 }
 
+// Unicode's White_Space beyond ASCII, in UTF-8.
+constexpr std::string_view kWideSpaces[] = {
+    "\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
+    "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
+    "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
+    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+
+// [C2SP signed-note: format] No Unicode spaces, no plus; a name a person cannot read apart is none.
 bool valid_name(std::string_view name) {
-  return !name.empty() && name.size() <= 256 &&
-         name.find_first_of("+ \t\r\n") == std::string_view::npos;
+  if (name.empty() || name.size() > 256 || !codec::valid_utf8(as_bytes(name))) {
+    return false;
+  }
+  for (const char c : name) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == '+') {
+      return false;
+    }
+  }
+  return std::none_of(std::begin(kWideSpaces), std::end(kWideSpaces), [&](std::string_view space) {
+    return name.find(space) != std::string_view::npos;
+  });
 }
 
 // [C2SP signed-note: key id]
@@ -37,6 +57,11 @@ Bytes key_id_bytes(std::uint32_t id) {
   ByteWriter out;
   out.u32be(id);
   return std::move(out).take();
+}
+
+std::string vkey_text(std::string_view name, std::uint32_t key_id, BytesView typed_key) {
+  return std::string(name) + "+" + codec::hex_encode(key_id_bytes(key_id)) + "+" +
+         codec::base64_encode(typed_key);
 }
 
 Bytes typed_key_of(const crypto::PublicKey& key) {
@@ -84,7 +109,8 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view vkey) {
     return Error(Code::kUnsupported, "note.key_type", "only Ed25519 note keys are used here");
   }
   const std::uint32_t expected = key_id_of(name, *typed);
-  if (!equal(*id, key_id_bytes(expected))) {
+  // The id is the key's, and the whole key has one spelling: pins compare texts.
+  if (vkey_text(name, expected, *typed) != vkey) {
     return bad;
   }
   CLAUSTRUM_TRY_ASSIGN(
@@ -104,8 +130,7 @@ NoteSigner::NoteSigner(std::string name, crypto::PrivateKey key)
 
 std::string NoteSigner::vkey() const {
   const Bytes typed = typed_key_of(key_.public_key());
-  return name_ + "+" + codec::hex_encode(key_id_bytes(key_id_of(name_, typed))) + "+" +
-         codec::base64_encode(typed);
+  return vkey_text(name_, key_id_of(name_, typed), typed);
 }
 
 std::string NoteSigner::sign(std::string_view text) const {
@@ -123,6 +148,9 @@ Result<Note> parse_note(std::string_view note) {
   // The last blank line separates: the text may contain others.
   const std::size_t blank = note.rfind("\n\n");
   if (blank == std::string_view::npos || !note.ends_with('\n') || blank + 2 == note.size()) {
+    return malformed();
+  }
+  if (!codec::valid_utf8(as_bytes(note))) {
     return malformed();
   }
   for (const char c : note) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // C2SP signed notes and tlog checkpoints. A note is text, a blank line, and signature lines; only
 // keys a verifier names count, an unknown key's line is ignored, a known key's bad signature
-// refuses the whole note. Ed25519 (type 0x01); witness cosignatures are not read in this version.
+// refuses the whole note. Ed25519 (type 0x01); witness cosignatures (type 0x04) are
+// document/witness's.
 #pragma once
 
 #include <optional>

@@ -73,6 +73,27 @@ TEST(Note, RefusesWhatIsNoNote) {
   }
 }
 
+TEST(Note, RefusesTextThatIsNotUtf8) {
+  const NoteSigner log = signer("l");
+  for (const char* text : {"\xff\n", "\xc0\xaf\n", "\xed\xa0\x80\n"}) {
+    const auto note = parse_note(log.sign(text));
+    ASSERT_FALSE(note.ok());
+    EXPECT_EQ(note.error().reason(), "note.malformed");
+  }
+  EXPECT_TRUE(parse_note(log.sign("\xc3\xa8 subito sera\n")).ok());
+}
+
+TEST(Note, RefusesNamesWithSpacesOfAnyKind) {
+  const std::string vkey = signer("name").vkey();
+  const std::string tail = vkey.substr(vkey.find('+'));
+  for (const std::string& name :
+       {std::string("a b"), std::string("a\xc2\xa0") + "b", std::string("a\xe2\x80\x83") + "b",
+        std::string("a\x01"), std::string("\xff"), std::string(257, 'a'), std::string()}) {
+    EXPECT_EQ(NoteVerifier::parse(name + tail).error().reason(), "note.vkey");
+    EXPECT_FALSE(parse_note("t\n\n\xe2\x80\x94 " + name + " AAAAAAA=\n").ok()) << name;
+  }
+}
+
 TEST(Note, BoundsSizeAndSignatures) {
   const NoteSigner log = signer("l");
   std::string note = log.sign("t\n");
@@ -91,6 +112,28 @@ TEST(Note, VerifierKeysAreChecked) {
   EXPECT_EQ(NoteVerifier::parse("x" + vkey).error().reason(),
             "note.vkey");  // key id of another name
   EXPECT_EQ(NoteVerifier::parse(vkey.substr(0, vkey.size() - 4)).error().reason(), "note.vkey");
+}
+
+TEST(Note, AVerifierKeyHasOneSpelling) {
+  // An id with a letter in it, so that the case can change.
+  std::string vkey;
+  std::size_t letter = std::string::npos;
+  while (letter >= 13) {
+    vkey = signer("name").vkey();
+    letter = vkey.find_first_of("abcdef", 5);
+  }
+  vkey[letter] = static_cast<char>(vkey[letter] - 'a' + 'A');
+  EXPECT_EQ(NoteVerifier::parse(vkey).error().reason(), "note.vkey");
+}
+
+TEST(Note, RefusesKeysOfAnotherType) {
+  const std::string vkey = signer("name").vkey();
+  Bytes typed = codec::base64_decode(vkey.substr(vkey.find('+', 5) + 1)).value();
+  typed[0] = 4;  // a witness's key is no log's
+  const auto other = NoteVerifier::parse("name+00000000+" + codec::base64_encode(typed));
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code(), Code::kUnsupported);
+  EXPECT_EQ(other.error().reason(), "note.key_type");
 }
 
 TEST(Checkpoint, RoundTrips) {
@@ -138,6 +181,37 @@ TEST(NoteVectors, C2spAndGoModuleNotes) {
   for (const Json& bad : go->find("bad_vkeys")->items()) {
     EXPECT_FALSE(NoteVerifier::parse(bad.string()).ok());
   }
+}
+
+TEST(NoteVectors, SignsAsOthersDo) {
+  const auto go = crypto::shared_json("vectors/transparency/signed-note-go-mod.json");
+  if (!go) {
+    GTEST_SKIP() << "shared vectors are absent";
+  }
+  // "PRIVATE+KEY+name+id+base64(type || seed)"; base64 may hold a plus too.
+  const std::string& secret = go->find("skey_test_only_PeterNeumann")->string();
+  const std::string_view prefix = "PRIVATE+KEY+PeterNeumann+c74f20a3+";
+  ASSERT_TRUE(secret.starts_with(prefix));
+  const Bytes typed = codec::base64_decode(secret.substr(prefix.size())).value();
+  const NoteSigner log(
+      "PeterNeumann", PrivateKey::from_raw(KeyKind::kEd25519, BytesView(typed).subspan(1)).value());
+  EXPECT_EQ(log.vkey(), go->find("vkeys")->find("PeterNeumann")->string());
+  const std::string& text = go->find("text")->string();
+  EXPECT_EQ(log.sign(text), text + "\n" + go->find("sig_lines")->find("PeterNeumann")->string());
+}
+
+TEST(NoteVectors, TileOfTheFifteenEntryLog) {
+  const auto keys = crypto::shared_json("vectors/transparency/tlog-tiles-15-entries.keys.json");
+  const auto tile =
+      crypto::shared_text("vectors/transparency/tlog-tiles-15-entries/tile/0/000.p/15");
+  if (!keys || !tile) {
+    GTEST_SKIP() << "shared vectors are absent";
+  }
+  Bytes hashes;
+  for (const Json& entry : keys->find("entries_in_order")->items()) {
+    append(hashes, leaf_hash(as_bytes(entry.string())));
+  }
+  EXPECT_EQ(as_text(hashes), *tile);
 }
 
 TEST(NoteVectors, FifteenEntryLog) {

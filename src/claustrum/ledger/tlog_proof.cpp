@@ -11,6 +11,7 @@ namespace claustrum::ledger {
 namespace {
 
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1\n";
+constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
 constexpr std::size_t kMaxPath = 64;
 
@@ -33,6 +34,9 @@ bool take_line(std::string_view& text, std::string_view& line) {
 
 std::string serialize_tlog_proof(const TlogProof& proof) {
   std::string out(kHeader);
+  if (proof.extra) {
+    out.append(kExtra).append(codec::base64_encode(*proof.extra)).append("\n");
+  }
   out.append(kIndex).append(std::to_string(proof.index)).append("\n");
   for (const Hash& hash : proof.path) {
     out.append(codec::base64_encode(hash)).append("\n");
@@ -46,11 +50,20 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
   }
   text.remove_prefix(kHeader.size());
   std::string_view line;
-  if (!take_line(text, line) || !line.starts_with(kIndex)) {
+  TlogProof out;
+  bool more = take_line(text, line);
+  if (more && line.starts_with(kExtra)) {
+    Result<Bytes> extra = codec::base64_decode(line.substr(kExtra.size()));
+    if (!extra.ok()) {
+      return malformed();
+    }
+    out.extra = *std::move(extra);
+    more = take_line(text, line);
+  }
+  if (!more || !line.starts_with(kIndex)) {
     return malformed();
   }
   line.remove_prefix(kIndex.size());
-  TlogProof out;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.index);
   if (line.empty() || error != std::errc() || end != line.data() + line.size() ||
       (line.size() > 1 && line.front() == '0')) {

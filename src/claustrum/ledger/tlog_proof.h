@@ -10,7 +10,8 @@ namespace claustrum::ledger {
 struct TlogProof {
   std::uint64_t index = 0;
   std::vector<Hash> path;
-  std::string checkpoint;  // the whole signed note
+  std::string checkpoint;                     // the whole signed note
+  std::optional<Bytes> extra = std::nullopt;  // anybody's words: nothing signs or proves them
 };
 
 std::string serialize_tlog_proof(const TlogProof& proof);

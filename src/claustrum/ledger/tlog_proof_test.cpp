@@ -34,6 +34,37 @@ TEST(TlogProof, RoundTripsAndVerifies) {
   EXPECT_EQ(proven->checkpoint.size, 7U);
 }
 
+TEST(TlogProof, CarriesExtraWordsThatProveNothing) {
+  const Scene scene;
+  TlogProof proof = scene.proof();
+  for (const Bytes& extra : {Bytes(), to_bytes("words")}) {
+    proof.extra = extra;
+    const std::string text = serialize_tlog_proof(proof);
+    const TlogProof parsed = parse_tlog_proof(text).value();
+    EXPECT_EQ(parsed.extra, extra);
+    EXPECT_EQ(serialize_tlog_proof(parsed), text);
+    EXPECT_TRUE(verify_tlog_proof(parsed, scene.entry, "origin", scene.keys()).ok());
+  }
+}
+
+TEST(TlogProof, RefusesAWrongSignature) {
+  const Scene scene;
+  TlogProof proof = scene.proof();
+  proof.checkpoint.replace(proof.checkpoint.find("\n7\n"), 3, "\n8\n");
+  const auto refused = verify_tlog_proof(proof, scene.entry, "origin", scene.keys());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().reason(), "note.signature");
+}
+
+TEST(TlogProof, RefusesAnotherIndex) {
+  const Scene scene;
+  for (std::uint64_t index = 0; index < 9; ++index) {
+    TlogProof proof = scene.proof();
+    proof.index = index;
+    EXPECT_EQ(verify_tlog_proof(proof, scene.entry, "origin", scene.keys()).ok(), index == 3);
+  }
+}
+
 TEST(TlogProof, RefusesAnotherEntry) {
   const Scene scene;
   const auto refused =
@@ -76,6 +107,10 @@ TEST(TlogProof, RefusesOtherSpellings) {
   for (const char* text :
        {"", "c2sp.org/tlog-proof@v1\n", "c2sp.org/tlog-proof@v1\nindex 01\n\nx\n",
         "c2sp.org/tlog-proof@v1\nindex \n\nx\n", "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx\n",
+        "c2sp.org/tlog-proof@v1\nextra AAA\nindex 1\n\nx\n",
+        "c2sp.org/tlog-proof@v1\nextra AAAA\nextra AAAA\nindex 1\n\nx\n",
+        "c2sp.org/tlog-proof@v1\nindex 1\nextra AAAA\n\nx\n",
+        "c2sp.org/tlog-proof@v1\nextra AAAA\n", "c2sp.org/tlog-proof@v1\nindex +1\n\nx\n",
         "c2sp.org/tlog-proof@v2\nindex 1\n\nx\n", "c2sp.org/tlog-proof@v1\nindex 1\n\n"}) {
     const auto proof = parse_tlog_proof(text);
     ASSERT_FALSE(proof.ok()) << text;
