@@ -5,15 +5,10 @@
 // the comparison here is constant-time and the plaintext is wiped when it fails.
 #include <intel-ipsec-mb.h>
 
-#include <algorithm>
-#include <array>
-
 #include "claustrum/sealed/bulk_fast.h"
 
 namespace claustrum::sealed::fast {
 namespace {
-
-constexpr std::size_t kMaxBurst = 64;
 
 struct ManagerDeleter {
   void operator()(IMB_MGR* manager) const { free_mb_mgr(manager); }
@@ -80,26 +75,42 @@ class IpsecMbCipher final : public ChunkCipher {
   gcm_context_data context_{};
 };
 
-bool hash_burst(IMB_MGR* manager, std::span<const BytesView> pieces,
-                std::span<crypto::Sha256Digest> out) {
-  std::array<IMB_JOB, kMaxBurst> jobs{};
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    IMB_JOB& job = jobs[i];
-    job.src = pieces[i].data();
-    job.hash_start_src_offset_in_bytes = 0;
-    job.msg_len_to_hash_in_bytes = pieces[i].size();
-    job.auth_tag_output = out[i].data();
-    job.auth_tag_output_len_in_bytes = out[i].size();
-    job.hash_alg = IMB_AUTH_SHA_256;
+// Hashes wait in lanes until all lanes are full or flushed. (The library's hash bursts are for
+// HMAC only; plain SHA-256 goes through single jobs.)
+class HashJobs {
+ public:
+  explicit HashJobs(IMB_MGR* manager) : manager_(manager) {}
+
+  void submit(BytesView piece, crypto::Sha256Digest& out) {
+    IMB_JOB* const job = IMB_GET_NEXT_JOB(manager_);
+    *job = IMB_JOB{};
+    job->cipher_mode = IMB_CIPHER_NULL;
+    job->cipher_direction = IMB_DIR_ENCRYPT;
+    job->chain_order = IMB_ORDER_HASH_CIPHER;
+    job->hash_alg = IMB_AUTH_SHA_256;
+    job->src = piece.data();
+    job->msg_len_to_hash_in_bytes = piece.size();
+    job->auth_tag_output = out.data();
+    job->auth_tag_output_len_in_bytes = out.size();
+    for (IMB_JOB* done = IMB_SUBMIT_JOB(manager_); done != nullptr;
+         done = IMB_GET_COMPLETED_JOB(manager_)) {
+      count(done);
+    }
   }
-  const auto count = static_cast<std::uint32_t>(pieces.size());
-  if (IMB_SUBMIT_HASH_BURST(manager, jobs.data(), count, IMB_AUTH_SHA_256) != count) {
-    return false;
+
+  // How many of the submitted jobs gave a digest.
+  std::size_t finish() {
+    for (IMB_JOB* done = IMB_FLUSH_JOB(manager_); done != nullptr; done = IMB_FLUSH_JOB(manager_)) {
+      count(done);
+    }
+    return completed_;
   }
-  return std::all_of(jobs.begin(), jobs.begin() + count, [](const IMB_JOB& job) {
-    return (job.status & IMB_STATUS_COMPLETED_AUTH) != 0;
-  });
-}
+
+ private:
+  void count(const IMB_JOB* job) { completed_ += job->status == IMB_STATUS_COMPLETED ? 1 : 0; }
+  IMB_MGR* manager_;
+  std::size_t completed_ = 0;
+};
 
 }  // namespace
 
@@ -112,14 +123,11 @@ std::unique_ptr<ChunkCipher> make_chunk_cipher(BytesView key) {
 }
 
 bool sha256_many(std::span<const BytesView> pieces, std::span<crypto::Sha256Digest> out) {
-  IMB_MGR* const manager = manager_of_thread();
-  for (std::size_t at = 0; at < pieces.size(); at += kMaxBurst) {
-    const std::size_t count = std::min(kMaxBurst, pieces.size() - at);
-    if (!hash_burst(manager, pieces.subspan(at, count), out.subspan(at, count))) {
-      return false;
-    }
+  HashJobs jobs(manager_of_thread());
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    jobs.submit(pieces[i], out[i]);
   }
-  return true;
+  return jobs.finish() == pieces.size();
 }
 
 }  // namespace claustrum::sealed::fast

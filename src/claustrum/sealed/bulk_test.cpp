@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "claustrum/sealed/bulk_fast.h"
 #include "claustrum/sealed/test_model.h"
 
 namespace claustrum::sealed {
@@ -65,6 +66,19 @@ TEST(BulkHash, EnginesAgreeOnAnyMixOfLengths) {
   sha256_many(views, portable, Engine::kPortable);
   EXPECT_EQ(best, portable);
   EXPECT_EQ(best[5], crypto::sha256(pieces[5]));
+}
+
+TEST(BulkHash, TheFastEngineTakesOurPieces) {
+  if (!fast_engine_available()) {
+    GTEST_SKIP() << "no fast engine in this build or on this processor";
+  }
+  for (const std::size_t count : {1U, 16U, 64U, 600U}) {
+    const Bytes piece = noise(16385);
+    const std::vector<BytesView> pieces(count, piece);
+    std::vector<crypto::Sha256Digest> out(count);
+    ASSERT_TRUE(fast::sha256_many(pieces, out)) << count;
+    EXPECT_EQ(out, std::vector<crypto::Sha256Digest>(count, crypto::sha256(piece)));
+  }
 }
 
 TEST(BulkHash, PiecesBeyondTheFastEnginesLimitAreHashedAllTheSame) {
