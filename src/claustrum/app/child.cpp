@@ -37,6 +37,9 @@ Result<std::unique_ptr<Child>> Child::start(const ChildOptions& options) {
   if (pid == 0) {
     // The demo's children end with it, whatever ends it.
     (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    sigset_t none;  // the demo blocks what its children must notice
+    (void)sigemptyset(&none);
+    (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2) {
       (void)::execv(arguments[0], arguments.data());
     }

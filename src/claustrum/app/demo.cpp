@@ -10,8 +10,8 @@
 #include "claustrum/app/command.h"
 #include "claustrum/app/demo_ask.h"
 #include "claustrum/app/demo_attempts.h"
+#include "claustrum/app/demo_interrupt.h"
 #include "claustrum/app/demo_screen.h"
-#include "claustrum/app/service_loop.h"
 
 namespace claustrum::app {
 
@@ -89,12 +89,10 @@ void keep_running(const Stage& stage) {
 Result<int> run(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const StageOptions staged, stage_options(options));
   CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<Stage> stage, Stage::make(staged));
+  auto interrupt = std::make_unique<DemoInterrupt>(stage->folder());
   CLAUSTRUM_TRY(stage->prepare());
   CLAUSTRUM_TRY(stage->start_serve());
   CLAUSTRUM_TRY(stage->start_connect());
-  if (options.keep) {
-    block_stop_signals();
-  }
   if (!options.json) {
     std::printf("\nQuestion: %s\nAnswer:   ", options.ask.c_str());
   }
@@ -112,6 +110,7 @@ Result<int> run(const Options& options) {
                                  : screen(result, ::isatty(1) == 1).c_str());
   (void)std::fflush(stdout);
   if (options.keep) {
+    interrupt.reset();  // from here on Ctrl-C is the expected end
     keep_running(*stage);
   }
   return all_held(result) ? kAccepted : kInternal;

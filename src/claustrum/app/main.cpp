@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one binary. This file lists what it is made of.
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "claustrum/app/command.h"
+#include "claustrum/app/verdict_output.h"
 
 namespace claustrum::app {
 namespace {
@@ -10,6 +13,15 @@ namespace {
 constexpr std::array<Add, 10> kCommands = {add_verify,  add_measure, add_seal,   add_profile,
                                            add_ledger,  add_sim,     add_broker, add_serve,
                                            add_connect, add_demo};
+
+// Programs that asked for a verdict as JSON get one object whatever happens, wrong usage included.
+bool wants_json_verdict(int argc, char** argv) {
+  const auto is = [](std::string_view wanted) {
+    return [wanted](const char* argument) { return argument == wanted; };
+  };
+  return argc > 2 && (is("verify")(argv[1]) || is("connect")(argv[1])) &&
+         std::any_of(argv + 2, argv + argc, is("--json"));
+}
 
 int run(int argc, char** argv) {
   CLI::App app("Confidential AI: verify TEEs, release keys to them, talk to models inside them.",
@@ -26,8 +38,13 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsage;
+    if (app.exit(error) == 0) {
+      return kAccepted;  // --help and --version
+    }
+    if (wants_json_verdict(argc, argv)) {
+      (void)print_error(Error(Code::kNotFound, "usage", error.what()), Output::kJson);
+    }
+    return kUsage;
   }
   return chosen ? chosen() : kUsage;
 }
