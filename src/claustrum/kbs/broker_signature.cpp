@@ -10,6 +10,8 @@ namespace claustrum::kbs {
 
 namespace {
 
+constexpr std::size_t kDigestLen = 32;
+
 void lp(ByteWriter& out, std::string_view text) {
   out.u32be(static_cast<std::uint32_t>(text.size())).text(text);
 }
@@ -27,12 +29,17 @@ Bytes signed_bytes(const Grant& grant, BytesView broker_id) {
 }  // namespace
 
 Bytes sign_grant(const crypto::PrivateKey& broker, const Grant& grant) {
+  CLAUSTRUM_CHECK(grant.policy_digest.size() == kDigestLen);
   const crypto::Sha256Digest id = broker.public_key().spki_sha256();
   return crypto::sign(broker, crypto::SigAlg::kEcdsaP256Sha256, signed_bytes(grant, id));
 }
 
 Status verify_grant(const Grant& grant, BytesView broker_spki, BytesView signature,
                     BytesView pinned) {
+  // The digest has no length prefix in the signed bytes.
+  if (grant.policy_digest.size() != kDigestLen) {
+    return Error(Code::kMalformed, "kbs.grant", "the policy digest is not of 32 bytes");
+  }
   CLAUSTRUM_TRY_ASSIGN(const crypto::PublicKey key, crypto::PublicKey::from_spki(broker_spki));
   const crypto::Sha256Digest id = key.spki_sha256();
   // A key of the host's own choosing must not speak for the broker.

@@ -28,7 +28,8 @@ struct Grant {
 Bytes sign_grant(const crypto::PrivateKey& broker, const Grant& grant);
 
 // `pinned` is the 32-byte broker id of the init-data. A key that is not the pinned one:
-// unauthorised "kbs.broker_identity"; a bad signature: bad_signature "kbs.broker_signature".
+// unauthorised "kbs.broker_identity"; a bad signature: bad_signature "kbs.broker_signature"; a
+// policy digest of another length: malformed "kbs.grant".
 Status verify_grant(const Grant& grant, BytesView broker_spki, BytesView signature,
                     BytesView pinned);
 

@@ -20,11 +20,12 @@ class Client {
   // `broker_identity`: the 32-byte broker id pinned in init-data. `init_data`: its TOML text.
   Client(net::Endpoint broker, Bytes broker_identity, std::string init_data);
 
-  // Request, challenge, attestation. A refusal keeps the broker's detail in the error text and is
-  // unauthorised "kbs.refused"; no connection: unavailable.
+  // Request, challenge, attestation. A refusal keeps the broker's detail in the error text
+  // (error_detail: it is not authenticated) and is unauthorised "kbs.refused"; a broker that cannot
+  // answer now: unavailable "kbs.unavailable", no connection: "net.*".
   Status attest(attest::Attester& attester);
-  // After attest(). not_found "kbs.not_found", unauthorised "kbs.refused", and the reasons of
-  // verify_grant.
+  // After attest(), else unauthorised "kbs.not_attested". not_found "kbs.not_found", those above,
+  // and the reasons of verify_grant: nothing is decrypted before the broker's signature holds.
   Result<Secret> fetch(const ResourcePath& resource);
 
  private:
@@ -33,7 +34,7 @@ class Client {
   Bytes broker_identity_;
   std::string init_data_;
   crypto::PrivateKey key_;
-  std::string nonce_;
+  std::string nonce_;  // of the session, once attested
   std::string cookie_;
 };
 

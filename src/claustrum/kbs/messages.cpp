@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/kbs/messages.h"
 
+#include <algorithm>
+
 #include "claustrum/base/guard.h"
-#include "claustrum/codec/base64.h"
 #include "claustrum/crypto/hash.h"
 #include "claustrum/crypto/jose.h"
 
@@ -15,6 +16,11 @@ using codec::Json;
 constexpr std::string_view kErrorPrefix = "https://github.com/confidential-containers/kbs/errors/";
 constexpr std::size_t kMaxSmallBody = 16 * 1024;
 constexpr std::size_t kMaxAttestationBody = 1024 * 1024;
+constexpr std::size_t kMaxNonce = 128;
+constexpr std::size_t kMaxDetail = 300;
+constexpr std::size_t kMaxVersionShown = 32;
+constexpr std::string_view kPlain =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 Error malformed(std::string text) {
   return Error(Code::kMalformed, "kbs.message", std::move(text));
@@ -48,9 +54,32 @@ bool segment_ok(std::string_view segment) {
   if (segment.empty() || segment.size() > 64 || segment == "." || segment == "..") {
     return false;
   }
-  return segment.find_first_not_of(
-             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-         std::string_view::npos;
+  return segment.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
+// Clients look for this sentence to explain themselves to their users.
+Error version_mismatch(const std::string& version) {
+  const bool plain = version.size() <= kMaxVersionShown &&
+                     version.find_first_not_of(std::string(kPlain) + "+") == std::string::npos;
+  return Error(Code::kUnsupported, "kbs.version",
+               "KBS Client Protocol Version Mismatch: expect =" + std::string(kProtocolVersion) +
+                   " while the request is " + (plain ? version : std::string("of no version")));
+}
+
+// Absent means SHA-384, as clients read it.
+Status check_hash_algorithms(const Json* algorithms) {
+  if (algorithms == nullptr) {
+    return ok_status();
+  }
+  if (!algorithms->is_array()) {
+    return malformed("supported-hash-algorithms is not an array");
+  }
+  for (const Json& name : algorithms->items()) {
+    if (name.is_string() && name.string() == "sha384") {
+      return ok_status();
+    }
+  }
+  return Error(Code::kUnsupported, "kbs.hash_algorithm", "only sha384 is spoken here");
 }
 
 }  // namespace
@@ -61,21 +90,11 @@ Result<AuthRequest> parse_auth_request(BytesView body) {
   CLAUSTRUM_TRY_ASSIGN(out.version, message.string_at("version"));
   CLAUSTRUM_TRY_ASSIGN(out.tee, message.string_at("tee"));
   if (out.version != kProtocolVersion) {
-    // Clients look for this sentence to explain themselves to their users.
-    return Error(Code::kUnsupported, "kbs.version",
-                 "KBS Client Protocol Version Mismatch: expect =" + std::string(kProtocolVersion) +
-                     " while the request is another version");
+    return version_mismatch(out.version);
   }
   const Json* extra = message.find("extra-params");
-  const Json* algorithms = extra == nullptr ? nullptr : extra->find("supported-hash-algorithms");
-  if (algorithms != nullptr) {
-    if (!algorithms->is_array()) {
-      return malformed("supported-hash-algorithms is not an array");
-    }
-    out.supports_sha384 = std::ranges::any_of(algorithms->items(), [](const Json& name) {
-      return name.is_string() && (name.string() == "sha384" || name.string() == "sha-384");
-    });
-  }
+  CLAUSTRUM_TRY(
+      check_hash_algorithms(extra == nullptr ? nullptr : extra->find("supported-hash-algorithms")));
   return out;
 }
 
@@ -91,7 +110,7 @@ Result<Challenge> parse_challenge(BytesView body) {
   CLAUSTRUM_TRY_ASSIGN(const Json message, parse_object(body, kMaxSmallBody));
   Challenge out;
   CLAUSTRUM_TRY_ASSIGN(out.nonce, message.string_at("nonce"));
-  if (out.nonce.empty() || out.nonce.size() > 128) {
+  if (out.nonce.empty() || out.nonce.size() > kMaxNonce) {
     return malformed("nonce length");
   }
   // extra-params is the empty string for every TEE but IBM SE, or names the hash.
@@ -189,7 +208,13 @@ std::string error_detail(BytesView body) {
     return {};
   }
   Result<std::string> detail = message->string_at("detail");
-  return detail.ok() ? std::move(detail).value() : std::string();
+  if (!detail.ok()) {
+    return {};
+  }
+  std::string out = std::move(detail).value().substr(0, kMaxDetail);
+  std::ranges::replace_if(
+      out, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
+  return out;
 }
 
 }  // namespace claustrum::kbs

@@ -18,13 +18,13 @@ inline constexpr std::string_view kSessionCookie = "kbs-session-id";
 struct AuthRequest {
   std::string version;
   std::string tee;  // "snp"
-  bool supports_sha384 = true;
 };
-// Another protocol version: unsupported "kbs.version", with the text that clients test for.
+// Another protocol version: unsupported "kbs.version", with the text that clients test for. A
+// client without SHA-384: unsupported "kbs.hash_algorithm".
 Result<AuthRequest> parse_auth_request(BytesView body);
 std::string to_json(const AuthRequest& request);
 
-// Its answer. `nonce` is base64 of 32 bytes, from here on an opaque string.
+// Its answer. `nonce` is base64 of 32 bytes, for everybody but its maker an opaque string.
 struct Challenge {
   std::string nonce;
 };
@@ -64,7 +64,8 @@ Result<ResourcePath> parse_resource_path(std::string_view text);
 
 // {"type": ".../errors/<variant>", "detail": text}
 std::string error_body(std::string_view variant, std::string_view detail);
-// The detail of such a body, or empty.
+// The detail of such a body, or empty. Whoever answers is not authenticated: at most 300 characters
+// of printable ASCII are kept, so that nothing in it can act on a terminal or fill a log.
 std::string error_detail(BytesView body);
 
 }  // namespace claustrum::kbs

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "claustrum/codec/base64.h"
+#include "claustrum/kbs/snp_serde.h"
 
 namespace claustrum::kbs {
 
@@ -11,8 +12,8 @@ namespace {
 
 using codec::Json;
 
-constexpr std::size_t kMaxCertificates = 8;
-constexpr std::size_t kMaxCertificate = 64 * 1024;
+constexpr std::size_t kMaxCertificates = 16;
+constexpr std::size_t kMaxCertificate = 16 * 1024;  // AMD's have less than 2 KiB
 
 struct KindName {
   std::string_view wire;        // CertType of the guest's certificate table
@@ -49,6 +50,26 @@ Result<Bytes> bytes_value(const Json& value, std::size_t max) {
   return out;
 }
 
+// Kinds we do not use are strings ("Empty") or objects ({"OTHER": uuid}).
+const KindName* kind_of(const Json& type) {
+  for (const KindName& kind : kKinds) {
+    if (type.is_string() && type.string() == kind.wire) {
+      return &kind;
+    }
+  }
+  return nullptr;
+}
+
+Result<Bytes> report_bytes(const Json* report) {
+  if (report != nullptr && report->is_string()) {
+    return codec::base64_decode(report->string());
+  }
+  if (report != nullptr && report->is_object()) {
+    return snp_report_from_serde(*report);
+  }
+  return malformed("attestation_report is neither base64 nor the fields of a report");
+}
+
 Status read_certificates(const Json& chain, evidence::Collateral& out) {
   if (chain.is_null()) {
     return ok_status();
@@ -57,16 +78,18 @@ Status read_certificates(const Json& chain, evidence::Collateral& out) {
     return malformed("cert_chain");
   }
   for (const Json& entry : chain.items()) {
-    CLAUSTRUM_TRY_ASSIGN(const std::string type, entry.string_at("cert_type"));
+    const Json* type = entry.find("cert_type");
     const Json* data = entry.find("data");
-    if (data == nullptr) {
-      return malformed("cert_chain entry without data");
+    if (type == nullptr || data == nullptr) {
+      return malformed("cert_chain entry without cert_type or data");
+    }
+    const KindName* kind = kind_of(*type);
+    if (kind == nullptr) {
+      continue;
     }
     CLAUSTRUM_TRY_ASSIGN(Bytes bytes, bytes_value(*data, kMaxCertificate));
-    for (const KindName& kind : kKinds) {
-      if (type == kind.wire && !out.emplace(kind.collateral, std::move(bytes)).second) {
-        return malformed("cert_chain names a certificate twice");
-      }
+    if (!out.emplace(kind->collateral, std::move(bytes)).second) {
+      return malformed("cert_chain names a certificate twice");
     }
   }
   // The table has one slot for ASK and ASVK: a VLEK chain carries its ASVK there.
@@ -82,11 +105,8 @@ Status read_certificates(const Json& chain, evidence::Collateral& out) {
 
 Result<SnpEvidence> parse_snp_evidence(const Json& primary) {
   SnpEvidence out;
-  const Json* report = primary.find("attestation_report");
-  if (report == nullptr || !report->is_string()) {
-    return malformed("attestation_report is not a base64 string");
-  }
-  CLAUSTRUM_TRY_ASSIGN(out.report, codec::base64_decode(report->string()));
+  CLAUSTRUM_TRY(primary.only_members({"attestation_report", "cert_chain"}));
+  CLAUSTRUM_TRY_ASSIGN(out.report, report_bytes(primary.find("attestation_report")));
   const Json* chain = primary.find("cert_chain");
   if (chain != nullptr) {
     CLAUSTRUM_TRY(read_certificates(*chain, out.collateral));

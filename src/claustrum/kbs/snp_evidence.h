@@ -12,9 +12,11 @@ namespace claustrum::kbs {
 
 struct SnpEvidence {
   Bytes report;
-  evidence::Collateral collateral;  // vcek, vlek, ask, ark, crl as far as sent
+  evidence::Collateral collateral;  // vcek, vlek, ask or asvk, ark, crl as far as sent
 };
 
+// Shape only: unverified. Malformed "kbs.snp_evidence", "kbs.snp_serde" or the decoder's reason.
+// Entries of cert_chain of a kind we do not know are passed over: nothing rests on them.
 Result<SnpEvidence> parse_snp_evidence(const codec::Json& primary);
 codec::Json make_snp_evidence(const attest::RawEvidence& evidence);
 
