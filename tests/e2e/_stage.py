@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stage for end-to-end tests: release step and services through the real subcommands, in a folder
 and on ports of its own, ended by process id."""
+import base64
+import glob
+import http.client
+import http.server
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,13 +38,19 @@ def free_port():
 class Tap:
     """Forwards a loopback port and keeps every byte, as the operator could."""
 
-    def __init__(self, target_port):
+    def __init__(self, target_port, port=0):
         self.target = target_port
         self.up, self.down = bytearray(), bytearray()
-        self.sealed_requests = 0
-        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server = socket.create_server(("127.0.0.1", port))
         self.port = self.server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        try:  # wakes the thread in accept
+            self.server.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.server.close()
 
     def _accept(self):
         while True:
@@ -73,9 +84,100 @@ class Tap:
         return bytes(self.up).count(b"POST /claustrum/ohttp")
 
 
+class Host:
+    """A hostile host between connect and serve: `edit(path, status, body)` changes what serve answered.
+    Without a service, edit gets no body and makes everything up. `requests` lists what reached it."""
+
+    def __init__(self, service=None, edit=lambda path, status, body: (status, body)):
+        self.service, self.edit = service, edit
+        self.requests, self.bodies = [], []
+        host = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                host.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self, handler):
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        self.requests.append(handler.path)
+        self.bodies.append(body)
+        status, answer, kind = 200, b"", "application/json"
+        if self.service is not None:
+            status, answer, kind = self.forward(handler, body)
+        status, answer = self.edit(handler.path, status, answer)
+        handler.send_response(status)
+        handler.send_header("Content-Type", kind if status == 200 else "application/problem+json")
+        handler.send_header("Content-Length", str(len(answer)))
+        handler.end_headers()
+        handler.wfile.write(answer)
+
+    def forward(self, handler, body):
+        connection = http.client.HTTPConnection(self.service.split("/")[2], timeout=60)
+        connection.request("POST", handler.path, body, {"Content-Type": handler.headers["Content-Type"]})
+        response = connection.getresponse()
+        out = response.status, response.read(), response.headers["Content-Type"]
+        connection.close()
+        return out
+
+    def sealed(self):
+        return self.requests.count("/claustrum/ohttp")
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def document(service, nonce=None):
+    """A genuine evidence document for this nonce, as anybody may ask for it."""
+    nonce = nonce or os.urandom(32)
+    host = http.client.HTTPConnection(service.split("/")[2], timeout=30)
+    host.request("POST", "/claustrum/evidence", json.dumps(
+        {"version": 1, "nonce": base64.b64encode(nonce).decode()}), {"Content-Type": "application/json"})
+    response = host.getresponse()
+    assert response.status == 200, response.status
+    return json.load(response)
+
+
+def children(pid):
+    return [int(child) for task in glob.glob(f"/proc/{pid}/task/*/children")
+            for child in open(task, encoding="ascii").read().split()]
+
+
+def descendants(pid):
+    out = [pid]
+    for child in children(pid):
+        out += descendants(child)
+    return out
+
+
+def gone(pid, seconds=5):
+    """Whether the process ends in time; one that only waits to be reaped has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if open(f"/proc/{pid}/stat", encoding="ascii").read().rsplit(") ", 1)[1][0] in "ZX":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 class Stage:
     def __init__(self, broker_port=None):
-        self.folder = tempfile.mkdtemp(prefix="claustrum-e2e-")
+        self.folder = tempfile.mkdtemp(prefix="e2e-")  # short: a Unix socket's path has 107 bytes
+        os.mkdir(self.path("tmp"))
+        self.environment = dict(os.environ, TMPDIR=self.path("tmp"))
         self.children = {}
         self.broker_port = broker_port or free_port()
 
@@ -85,35 +187,51 @@ class Stage:
     def __exit__(self, *_):
         for name in list(self.children)[::-1]:
             self.stop(name)
-        subprocess.run(["rm", "-rf", self.folder], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return name
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def attempt(self, *arguments, timeout=60):
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=timeout,
+                              cwd=self.folder, stdin=subprocess.DEVNULL, env=self.environment)
+
     def run(self, *arguments, expect=0, timeout=60):
-        done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=timeout,
-                              cwd=self.folder, stdin=subprocess.DEVNULL)
+        done = self.attempt(*arguments, timeout=timeout)
         assert done.returncode == expect, \
             f"{arguments[:2]}: exit {done.returncode}, want {expect}\n{done.stdout}\n{done.stderr}"
         return done
 
     def start(self, name, *arguments, binary=BINARY, ready=True, timeout=30):
-        log = open(self.path(name + ".log"), "ab")
         ready_file = self.path(name + ".ready")
         if os.path.exists(ready_file):
             os.remove(ready_file)
-        child = subprocess.Popen([binary, *arguments], stdout=log, stderr=log, cwd=self.folder,
-                                 stdin=subprocess.DEVNULL)
+        with open(self.path(name + ".log"), "ab") as log:
+            child = subprocess.Popen([binary, *arguments], stdout=log, stderr=log, cwd=self.folder,
+                                     stdin=subprocess.DEVNULL, env=self.environment)
         self.children[name] = child
         deadline = time.monotonic() + timeout
         while ready and not os.path.exists(ready_file):
             assert child.poll() is None, f"{name} ended with {child.returncode}: {self.log(name)}"
             assert time.monotonic() < deadline, f"{name} is not ready: {self.log(name)}"
             time.sleep(0.02)
-        return open(ready_file, encoding="utf-8").read().strip() if ready else None
+        return self.read(name + ".ready").strip() if ready else None
 
     def log(self, name):
-        return open(self.path(name + ".log"), encoding="utf-8", errors="replace").read()
+        with open(self.path(name + ".log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def engine_folders(self):
+        return glob.glob(self.path("tmp/claustrum-engine-*"))
 
     def stop(self, name, how=signal.SIGTERM):
         child = self.children.pop(name, None)
@@ -127,9 +245,13 @@ class Stage:
 
     # The steps of docs/tutorial.md.
 
-    def release(self, arguments=("--threads", "1", "--context", "512"), number=1):
-        root = json.loads(self.run("sim", "authority", "--authority", self.path("amd"), "--rsa-bits",
+    def authority(self, name):
+        """The root of a simulated AMD; made where there is none yet."""
+        return json.loads(self.run("sim", "authority", "--authority", self.path(name), "--rsa-bits",
                                    "2048").stdout)["root"]
+
+    def release(self, arguments=("--threads", "1", "--context", "512"), number=1):
+        root = self.authority("amd")
         if not os.path.exists(self.path("sealed")):
             self.run("seal", MODEL, "--out", self.path("sealed"), "--key-file", self.path("model.key"),
                      "--model", "tiny")
@@ -152,18 +274,26 @@ class Stage:
         return ("--database", self.path("release/broker.db"), "--master-key",
                 self.path("release/broker-master.key"))
 
-    def put_secrets(self):
-        for name, file in (("default/model-key/1", "model.key"),
-                           ("default/service-identity/1", "release/service-identity.pem")):
+    def put_secrets(self, model="model.key", identity="release/service-identity.pem",
+                    policy="release/policy-release.toml"):
+        for name, file in (("default/model-key/1", model), ("default/service-identity/1", identity)):
             self.run("broker", "put", *self.database(), "--name", name, "--secret-file",
-                     self.path(file), "--policy", self.path("release/policy-release.toml"))
+                     self.path(file), "--policy", self.path(policy))
 
-    def start_broker(self, identity="release/broker-identity.pem"):
+    def start_broker(self, identity="release/broker-identity.pem", port=None,
+                     baseline="release/policy-baseline.toml"):
         return self.start("broker", "broker", "serve", *self.database(), "--listen",
-                          f"http://127.0.0.1:{self.broker_port}", "--identity", self.path(identity),
-                          "--ledger-key", self.path("release/ledger.pem"), "--ledger-origin", ORIGIN,
-                          "--baseline", self.path("release/policy-baseline.toml"), "--ready-file",
-                          self.path("broker.ready"))
+                          f"http://127.0.0.1:{port or self.broker_port}", "--identity",
+                          self.path(identity), "--ledger-key", self.path("release/ledger.pem"),
+                          "--ledger-origin", ORIGIN, "--baseline", self.path(baseline),
+                          "--ready-file", self.path("broker.ready"))
+
+    def ledger(self, *flags, url=None):
+        """`ledger show` of the broker's log with the key that init-data names."""
+        key = next(line for line in self.read("release/init-data.toml").splitlines()
+                   if line.startswith("keys = ")).split('"')[1]
+        return self.attempt("ledger", "show", "--url", url or f"http://127.0.0.1:{self.broker_port}",
+                            "--key", key, "--origin", ORIGIN, *flags)
 
     def guest(self, name="serve", workload=BINARY, launch="release/init-data.toml",
               given="release/init-data.toml", sealed="sealed", engine=None, libraries=None,
@@ -181,10 +311,7 @@ class Stage:
 
     def refused_guest(self, **options):
         """Runs a guest that must end refused; its standard error."""
-        done = subprocess.run([BINARY, *self.guest(name="refused", **options)], capture_output=True,
-                              text=True, timeout=60, cwd=self.folder, stdin=subprocess.DEVNULL)
-        assert done.returncode == 10, f"exit {done.returncode}: {done.stderr}"
-        return done.stderr
+        return self.run(*self.guest(name="refused", **options), expect=10).stderr
 
     def connect_arguments(self, service, profile="release/profile.json", publisher=None):
         return ("connect", "--profile", self.path(profile), "--publisher", publisher or self.publisher,
@@ -196,13 +323,24 @@ class Stage:
                          self.path("client/token"), "--receipts", self.path("client/receipts"),
                          "--state", self.path("client/number"), "--socket", self.path("client/socket"),
                          "--ready-file", self.path("connect.ready"))
-        self.token = open(self.path("client/token"), encoding="utf-8").read().strip()
+        self.token = self.read("client/token").strip()
         return url
+
+    def chat(self, prompt, seconds=60, **members):
+        """Sends a chat request to connect; the open response."""
+        connection = http.client.HTTPConnection(self.url.split("/")[2], timeout=seconds)
+        body = {"model": "tiny", "messages": [{"role": "user", "content": prompt}], **members}
+        connection.request("POST", "/v1/chat/completions", json.dumps(body),
+                           {"Content-Type": "application/json", "Authorization": "Bearer " + self.token})
+        return connection.getresponse()
 
     def all_up(self):
         self.release()
         self.put_secrets()
         self.start_broker()
+        return self.all_up_from_serve()
+
+    def all_up_from_serve(self):
         service = self.start_serve()
         self.tap = Tap(int(service.rsplit(":", 1)[1]))
         self.url = self.start_connect(f"http://127.0.0.1:{self.tap.port}")

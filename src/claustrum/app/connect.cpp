@@ -61,11 +61,25 @@ Status remember_number(const std::string& path, const document::Profile& profile
   return write_file(path, as_bytes(std::to_string(profile.claims().number) + "\n"), 0600);
 }
 
+Result<document::Profile> check_and_remember(const Options& options, BytesView text,
+                                             BytesView publisher) {
+  CLAUSTRUM_TRY_ASSIGN(document::Profile profile, document::verify_profile(text, publisher));
+  CLAUSTRUM_TRY(remember_number(options.number_file, profile));
+  return profile;
+}
+
 Result<document::Profile> import_profile(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(options.profile));
   CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, codec::hex_decode(options.publisher));
-  CLAUSTRUM_TRY_ASSIGN(document::Profile profile, document::verify_profile(text, publisher));
-  CLAUSTRUM_TRY(remember_number(options.number_file, profile));
+  Result<document::Profile> profile = check_and_remember(options, text, publisher);
+  if (!profile.ok()) {
+    const Error& error = profile.error();
+    return Error(error.code(), error.reason(),
+                 "nothing was sent: " + error.text() + "; expected a profile of publisher " +
+                     options.publisher +
+                     " that is valid now: get the newest from them, never from "
+                     "the service");
+  }
   return profile;
 }
 

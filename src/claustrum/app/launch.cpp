@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/app/launch.h"
 
+#include <array>
 #include <cstdlib>
 
 #include "claustrum/app/files.h"
@@ -111,9 +112,35 @@ Status read_statements(const LaunchFiles& files, Launched& out) {
   return ok_status();
 }
 
-}  // namespace
+struct Advice {
+  std::string_view reason;  // or the beginning of one, up to a dot
+  std::string_view text;
+};
+constexpr std::array<Advice, 7> kAdvice = {{
+    {"kbs.refused",
+     "no key was given out; what was expected is for the broker's owner to read: claustrum broker "
+     "explain <audit id>"},
+    {"kbs.broker_identity", "no answer of it was used; see who answers at that address"},
+    {"kbs.broker_signature", "no answer of it was used; see who answers at that address"},
+    {"net.connect", "start the broker, or make a release with its address"},
+    {"sealed.commitment", "the broker's key opens another model: seal anew or put the right key"},
+    {"sealed.", "give the folder that was sealed for this release, or make a new release"},
+    {"engine.digest", "give the engine of this release, or make a new release"},
+}};
 
-Result<Launched> launch(const LaunchFiles& files, Log& log) {
+// What failed stands in the error; this adds what to do about it.
+Error with_advice(Error error) {
+  for (const Advice& advice : kAdvice) {
+    const bool fits = advice.reason.ends_with('.') ? error.reason().starts_with(advice.reason)
+                                                   : error.reason() == advice.reason;
+    if (fits) {
+      return Error(error.code(), error.reason(), error.text() + "; " + std::string(advice.text));
+    }
+  }
+  return error;
+}
+
+Result<Launched> start_launch(const LaunchFiles& files, Log& log) {
   Launched out;
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(files.init_data));
   CLAUSTRUM_TRY_ASSIGN(out.init_data, policy::parse_init_data(text));
@@ -122,11 +149,21 @@ Result<Launched> launch(const LaunchFiles& files, Log& log) {
   CLAUSTRUM_TRY(check_own_launch(*out.attester, out.init_data));
   log.event("serve.launch_checked");
   CLAUSTRUM_TRY(read_statements(files, out));
-  CLAUSTRUM_TRY_ASSIGN(Keys keys, fetch_keys(*out.attester, out.init_data, out.config));
+  Result<Keys> fetched = fetch_keys(*out.attester, out.init_data, out.config);
+  if (!fetched.ok()) {
+    return std::move(fetched).error().within("broker at " + out.config.broker.url +
+                                             " with identity " +
+                                             codec::hex_encode(out.config.broker.identity));
+  }
+  Keys keys = std::move(fetched).value();
   log.event("serve.keys_received");
-  CLAUSTRUM_TRY_ASSIGN(
-      const sealed::ModelOpener model,
-      sealed::ModelOpener::open(files.sealed, keys.model, to_array<32>(out.config.model.manifest)));
+  Result<sealed::ModelOpener> opened =
+      sealed::ModelOpener::open(files.sealed, keys.model, to_array<32>(out.config.model.manifest));
+  if (!opened.ok()) {
+    return std::move(opened).error().within("model with manifest " +
+                                            codec::hex_encode(out.config.model.manifest));
+  }
+  const sealed::ModelOpener model = std::move(opened).value();
   CLAUSTRUM_TRY_ASSIGN(const sealed::Fd weights, model.open_to_memfd(out.config.model.file));
   log.event("serve.model_opened");
   CLAUSTRUM_TRY_ASSIGN(out.engine, start_engine(files, out.config, weights.value()));
@@ -135,6 +172,16 @@ Result<Launched> launch(const LaunchFiles& files, Log& log) {
   out.identity = std::move(keys.identity);
   out.release_policy = keys.release_policy;
   return out;
+}
+
+}  // namespace
+
+Result<Launched> launch(const LaunchFiles& files, Log& log) {
+  Result<Launched> launched = start_launch(files, log);
+  if (!launched.ok()) {
+    return with_advice(std::move(launched).error());
+  }
+  return launched;
 }
 
 }  // namespace claustrum::app

@@ -28,7 +28,8 @@ struct Attested {
 
 class AttestedService {
  public:
-  // Verified again after this long, and before the keys end [ARCHITECTURE 1.5].
+  // Verified again after this long, before the keys end, and when the profile or a waiver that was
+  // used has ended: a session dies with what it stood on [ARCHITECTURE 1.5].
   static constexpr std::int64_t kMaxAgeSeconds = 600;
   static constexpr std::int64_t kKeyMarginSeconds = 60;
 
@@ -37,20 +38,26 @@ class AttestedService {
 
   // The replica last verified, or a fresh verification when that is too old.
   Result<std::shared_ptr<const Attested>> current();
-  // New nonce, new document, new verdict, whatever was known before.
-  Result<std::shared_ptr<const Attested>> verify_again();
+  // New nonce, new document, new verdict, unless another thread had one made after `known`: a hint
+  // from the operator that reaches a hundred requests costs one verification.
+  Result<std::shared_ptr<const Attested>> verify_again(
+      const std::shared_ptr<const Attested>& known);
   // The last verdict, refusals included; nullptr before the first document came.
   std::shared_ptr<const policy::Appraisal> last_verdict() const;
   const document::Profile& profile() const { return profile_; }
   const net::Endpoint& endpoint() const { return service_; }
 
  private:
-  Result<std::shared_ptr<const Attested>> verify_locked();
+  std::shared_ptr<const Attested> known_good() const;
+  bool fresh(const Attested& attested) const;
+  Result<std::shared_ptr<const Attested>> verify();
+  Result<Attested> appraise(const document::Nonce& nonce, Bytes text);
   const net::Endpoint service_;
   const document::Profile profile_;
   const document::Verifiers& verifiers_;
   const Clock& clock_;
-  mutable std::mutex mutex_;
+  std::mutex verifying_;      // held while the network is waited for
+  mutable std::mutex mutex_;  // guards the two below, briefly
   std::shared_ptr<const Attested> attested_;
   std::shared_ptr<const policy::Appraisal> last_verdict_;
 };

@@ -1,28 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
+// Event streams are handed on line by line [WHATWG HTML 9.2.5: LF, CR or CR LF ends a line].
 #include "claustrum/gateway/proxy/local_answer.h"
 
+#include <algorithm>
+
+#include "claustrum/base/guard.h"
 #include "claustrum/gateway/core/engine_profile.h"
 
 namespace claustrum::gateway {
 
+namespace {
+
+bool is_line_end(std::uint8_t c) {
+  return c == '\n' || c == '\r';
+}
+
+// "data: [DONE]", with or without the space that event streams allow.
+bool is_end_mark(std::string_view line) {
+  constexpr std::string_view kField = "data:";
+  if (!line.starts_with(kField)) {
+    return false;
+  }
+  line.remove_prefix(kField.size());
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return line.starts_with("[DONE]");
+}
+
+}  // namespace
+
 ExchangeSink LocalAnswer::sink() {
-  return {[this](int status, const std::string& type) { return head(status, type); },
-          [this](BytesView bytes) { return content(bytes); }};
+  return {[this](int status, std::string_view type) { return head(status, type); },
+          [this](BytesView bytes) { return content(bytes); }, [this] { return out_.peer_gone(); }};
 }
 
 net::Headers LocalAnswer::headers() const {
   net::Headers headers;
   headers.add("Content-Type", content_type_);
   headers.add("Cache-Control", "no-store");
+  headers.add("X-Content-Type-Options", "nosniff");
   headers.add("Claustrum-Request-Id", request_id_);
   headers.add("Claustrum-Verdict", simulated_ ? "simulated: no protection" : "accepted");
   return headers;
 }
 
-Status LocalAnswer::head(int status, const std::string& content_type) {
+Status LocalAnswer::head(int status, std::string_view content_type) {
   status_ = status;
   content_type_ = content_type;
-  if (content_type.starts_with("text/event-stream")) {
+  if (content_type == "text/event-stream") {
     streaming_ = true;
     return out_.start(status, headers());
   }
@@ -35,16 +59,25 @@ Status LocalAnswer::content(BytesView bytes) {
     return ok_status();
   }
   SecretBytes ready;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    line_.append(bytes.subspan(i, 1));
-    if (bytes[i] != '\n') {
-      continue;
+  while (!bytes.empty()) {
+    const auto end = std::ranges::find_if(bytes, [](std::uint8_t c) { return is_line_end(c); });
+    const bool whole = end != bytes.end();
+    const auto count = static_cast<std::size_t>(end - bytes.begin()) + (whole ? 1 : 0);
+    line_.append(bytes.first(count));
+    bytes = bytes.subspan(count);
+    if (whole) {
+      end_line(ready);
     }
-    at_end_mark_ = at_end_mark_ || as_text(line_.reveal()).starts_with("data: [DONE]");
-    (at_end_mark_ ? held_ : ready).append(line_.reveal());
-    line_ = SecretBytes();
   }
   return ready.empty() ? ok_status() : out_.write(ready.reveal());
+}
+
+// The end mark and whatever follows it wait for the receipt.
+void LocalAnswer::end_line(SecretBytes& ready) {
+  at_end_mark_ = at_end_mark_ || is_end_mark(as_text(line_.reveal()));
+  const bool wait = !CLAUSTRUM_GUARD("gateway.proxy.end_mark", !at_end_mark_);
+  (wait ? held_ : ready).append(line_.reveal());
+  line_ = SecretBytes();
 }
 
 Status LocalAnswer::release() {
@@ -67,7 +100,8 @@ Status LocalAnswer::fail(int status, std::string_view code, std::string_view mes
   const std::string body = openai_error("claustrum_error", code, message);
   if (streaming_) {
     // No end mark and no proper end: the client library reports an error, after this one.
-    (void)out_.write(as_bytes("data: " + body + "\n\n"));
+    // What was begun and not ended is closed first, so that this event stands alone.
+    (void)out_.write(as_bytes("\n\ndata: " + body + "\n\n"));
     return Error(Code::kUnavailable, "local.cut", "the stream was cut");
   }
   net::Response response;

@@ -23,8 +23,9 @@ class LocalAnswer {
   bool seen() const { return streaming_; }
 
  private:
-  Status head(int status, const std::string& content_type);
+  Status head(int status, std::string_view content_type);
   Status content(BytesView bytes);
+  void end_line(SecretBytes& ready);
   net::Headers headers() const;
 
   net::ResponseWriter& out_;

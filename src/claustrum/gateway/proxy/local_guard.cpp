@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Each of the three checks holds alone against one kind of visitor; all three are always made.
 #include "claustrum/gateway/proxy/local_guard.h"
 
 #include "claustrum/base/guard.h"
@@ -30,9 +31,12 @@ Status LocalGuard::check(const net::Request& request) const {
     return Error(Code::kUnauthorised, "local.origin", "web pages may not use this proxy");
   }
   constexpr std::string_view kBearer = "Bearer ";
+  constexpr std::size_t kMinTokenLen = 8;
   const std::optional<std::string_view> authorization = request.headers.find("Authorization");
+  // An empty token file must not let everybody in.
   const bool known =
-      authorization.has_value() && authorization->starts_with(kBearer) &&
+      token_.size() >= kMinTokenLen && authorization.has_value() &&
+      authorization->starts_with(kBearer) &&
       equal_constant_time(as_bytes(authorization->substr(kBearer.size())), token_.reveal());
   if (!CLAUSTRUM_GUARD("gateway.proxy.token", known)) {
     return Error(Code::kUnauthorised, "local.token",

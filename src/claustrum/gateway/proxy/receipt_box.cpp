@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Several requests end at once and share a document, so each write has a temporary file of its own.
 #include "claustrum/gateway/proxy/receipt_box.h"
 
 #include <fcntl.h>
@@ -9,7 +10,9 @@
 #include <cstdio>
 
 #include "claustrum/codec/base64.h"
+#include "claustrum/codec/hex.h"
 #include "claustrum/codec/json.h"
+#include "claustrum/crypto/random.h"
 
 namespace claustrum::gateway {
 
@@ -26,25 +29,38 @@ Status make_folder(const std::string& path) {
   return ok_status();
 }
 
-// Whole or not at all: a temporary file, flushed, then renamed.
+bool write_all(int fd, BytesView contents) {
+  while (!contents.empty()) {
+    const ssize_t count = ::write(fd, contents.data(), contents.size());
+    if (count <= 0) {
+      return false;
+    }
+    contents = contents.subspan(static_cast<std::size_t>(count));
+  }
+  return ::fsync(fd) == 0;
+}
+
+// Whole or not at all: a temporary file (0600), flushed, then renamed.
 Status write_file(const std::string& path, BytesView contents) {
-  const std::string temporary = path + ".new";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const std::string temporary = path + "." + codec::hex_encode(crypto::random_array<8>());
+  const int fd =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) {
     return cannot_store();
   }
-  bool ok = true;
-  while (ok && !contents.empty()) {
-    const ssize_t count = ::write(fd, contents.data(), contents.size());
-    ok = count > 0;
-    contents = contents.subspan(ok ? static_cast<std::size_t>(count) : 0);
-  }
-  ok = ok && ::fsync(fd) == 0;
+  bool ok = write_all(fd, contents);
   ok = ::close(fd) == 0 && ok;
-  if (!ok || std::rename(temporary.c_str(), path.c_str()) != 0) {
+  ok = ok && std::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!ok) {
+    (void)::unlink(temporary.c_str());
     return cannot_store();
   }
   return ok_status();
+}
+
+// The name of a document is its digest: what is there is right.
+Status write_document(const std::string& path, BytesView contents) {
+  return ::access(path.c_str(), F_OK) == 0 ? ok_status() : write_file(path, contents);
 }
 
 }  // namespace
@@ -53,7 +69,8 @@ Status store_receipt(const std::string& folder, const ReceiptFile& file) {
   for (const char* name : {"", "/receipts", "/openings", "/documents"}) {
     CLAUSTRUM_TRY(make_folder(folder + name));
   }
-  CLAUSTRUM_TRY(write_file(folder + "/documents/" + file.document_sha256 + ".json", file.document));
+  CLAUSTRUM_TRY(
+      write_document(folder + "/documents/" + file.document_sha256 + ".json", file.document));
   codec::Json opening = codec::Json::object();
   opening.set("version", 1)
       .set("request-id", file.request_id)

@@ -19,7 +19,8 @@ struct ReceiptFile {
   BytesView document;
 };
 
-// receipts/<id>.cose, openings/<id>.json and documents/<sha256>.json under `folder` (0700).
+// receipts/<id>.cose, openings/<id>.json and documents/<sha256>.json under `folder` (0700), in the
+// opposite order: a receipt is there only with what it needs. Unavailable "receipt.store".
 Status store_receipt(const std::string& folder, const ReceiptFile& file);
 
 }  // namespace claustrum::gateway

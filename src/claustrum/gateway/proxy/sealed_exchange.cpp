@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The operator carries every byte of this and may cut, delay, repeat or replace it.
 #include "claustrum/gateway/proxy/sealed_exchange.h"
 
 #include "claustrum/base/guard.h"
@@ -12,6 +13,9 @@ namespace claustrum::gateway {
 namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{64} << 20;
+constexpr int kIdleMs = 600'000;
+constexpr std::string_view kEvents = "text/event-stream";
+constexpr std::string_view kJson = "application/json";
 
 struct SealedMessage {
   Bytes opened;  // BHTTP without padding: what the receipt commits to
@@ -30,14 +34,20 @@ Result<SealedMessage> seal(const Attested& attested, const ExchangeRequest& requ
     inner.head.headers.push_back({"content-type", request.content_type});
   }
   inner.content = to_bytes(request.body);
-  CLAUSTRUM_TRY_ASSIGN(Bytes message, channel::encode_bhttp(inner));
+  Result<Bytes> encoded = channel::encode_bhttp(inner);
+  if (!encoded.ok()) {
+    return Error(Code::kMalformed, "exchange.request", "this request cannot be sent");
+  }
+  Bytes message = std::move(encoded).value();
   Bytes opened = message;
   channel::pad_bhttp(message);
   CLAUSTRUM_TRY_ASSIGN(channel::SealedRequest sealed, channel::seal_request(attested.key, message));
+  wipe(message.data(), message.size());
   return SealedMessage{std::move(opened), std::move(sealed)};
 }
 
-Result<net::IncomingResponse> post(const net::Endpoint& service, Bytes body) {
+Result<net::IncomingResponse> post(const net::Endpoint& service, Bytes body,
+                                   const std::function<bool()>& gone) {
   net::Request request;
   request.method = "POST";
   request.target = "/claustrum/ohttp";
@@ -46,7 +56,8 @@ Result<net::IncomingResponse> post(const net::Endpoint& service, Bytes body) {
   request.body = std::move(body);
   net::ClientOptions options;
   options.max_body_bytes = kMaxAnswer * 2;
-  options.idle_timeout_ms = 600'000;
+  options.idle_timeout_ms = kIdleMs;
+  options.cancelled = gone;
   CLAUSTRUM_TRY_ASSIGN(net::IncomingResponse response,
                        net::send_streaming(service, request, options));
   if (response.status() == 400) {
@@ -85,10 +96,7 @@ class Answer {
     }
     if (!told_) {
       told_ = true;
-      const std::string type(
-          channel::find_field(decoder_.head().headers, "content-type").value_or(""));
-      events_ = type.starts_with("text/event-stream");
-      CLAUSTRUM_TRY(sink_.head(decoder_.head().status, type));
+      CLAUSTRUM_TRY(tell_head());
     }
     const Bytes piece = decoder_.take_content();
     const Bytes content = events_ ? unshaper_.feed(piece) : piece;
@@ -100,6 +108,20 @@ class Answer {
     }
     content_.append(content);
     return sink_.content(content);
+  }
+
+  // The type goes on to a local client, which may be a browser or a shell: it is one of two, and
+  // written by us.
+  Status tell_head() {
+    const std::string_view value =
+        channel::find_field(decoder_.head().headers, "content-type").value_or("");
+    const std::string_view type = value.substr(0, value.find(';'));
+    events_ = type == kEvents;
+    if (!CLAUSTRUM_GUARD("gateway.proxy.content_type", events_ || type == kJson)) {
+      return Error(Code::kMalformed, "exchange.content_type",
+                   "the answer is neither JSON nor an event stream");
+    }
+    return sink_.head(status(), events_ ? kEvents : kJson);
   }
 
   const ExchangeSink& sink_;
@@ -140,12 +162,54 @@ Result<ExchangeResult> check_receipt(const Attested& attested, const ExchangeReq
   expected.answer_length = commitment.length();
   expected.answer = commitment.finish();
   expected.status = result.status;
-  CLAUSTRUM_TRY(document::check_receipt(result.receipt, expected));
+  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("gateway.proxy.receipt",
+                                       document::check_receipt(result.receipt, expected)));
   // A signed receipt may also say that the answer is not whole.
   const bool complete = result.receipt.outcome == document::Outcome::kComplete;
   if (!CLAUSTRUM_GUARD("gateway.proxy.outcome", complete)) {
     return Error(Code::kUnavailable, "exchange.incomplete", "the engine stopped before its end");
   }
+  return result;
+}
+
+// A sealed refusal: authentic by its encryption, and the engine did not run.
+bool document_forgotten(const Answer& answer) {
+  if (answer.status() != 409) {
+    return false;
+  }
+  const Result<codec::Json> body = codec::parse_json(answer.content());
+  const codec::Json* error = body.ok() ? body->find("error") : nullptr;
+  const codec::Json* code = error == nullptr ? nullptr : error->find("code");
+  return code != nullptr && code->is_string() && code->string() == "unknown-evidence";
+}
+
+// Opens the answer as it arrives; returns once it is known to be whole.
+Status receive(net::IncomingResponse& response, channel::ChunkedResponseOpener opener,
+               Answer& answer) {
+  for (;;) {
+    CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> piece, response.read());
+    if (!piece.has_value()) {
+      break;
+    }
+    CLAUSTRUM_TRY_ASSIGN(const SecretBytes plaintext, opener.feed(*piece));
+    CLAUSTRUM_TRY(answer.feed(plaintext.reveal()));
+  }
+  CLAUSTRUM_TRY_ASSIGN(const SecretBytes last, std::move(opener).finish());
+  CLAUSTRUM_TRY(answer.feed(last.reveal()));
+  return answer.finish();
+}
+
+Result<ExchangeResult> conclude(const Attested& attested, const ExchangeRequest& request,
+                                BytesView opened, const Answer& answer) {
+  const bool engine_ran = channel::find_field(answer.trailers(), "claustrum-receipt").has_value();
+  if (engine_ran || answer.status() < 400) {
+    return check_receipt(attested, request, opened, answer);
+  }
+  if (document_forgotten(answer)) {
+    return Error(Code::kStale, "exchange.evidence", "the service forgot the document we verified");
+  }
+  ExchangeResult result;
+  result.status = answer.status();
   return result;
 }
 
@@ -155,27 +219,14 @@ Result<ExchangeResult> exchange(const net::Endpoint& service, const Attested& at
                                 const ExchangeRequest& request, const ExchangeSink& sink) {
   CLAUSTRUM_TRY_ASSIGN(SealedMessage message, seal(attested, request));
   CLAUSTRUM_TRY_ASSIGN(net::IncomingResponse response,
-                       post(service, std::move(message.sealed.body)));
+                       post(service, std::move(message.sealed.body), sink.gone));
   Answer answer(sink);
-  for (;;) {
-    CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> piece, response.read());
-    if (!piece.has_value()) {
-      break;
-    }
-    CLAUSTRUM_TRY_ASSIGN(const SecretBytes plaintext, message.sealed.opener.feed(*piece));
-    CLAUSTRUM_TRY(answer.feed(plaintext.reveal()));
-  }
-  CLAUSTRUM_TRY_ASSIGN(const SecretBytes last, std::move(message.sealed.opener).finish());
-  CLAUSTRUM_TRY(answer.feed(last.reveal()));
-  CLAUSTRUM_TRY(answer.finish());
-  // Answers that never reached the engine carry no receipt; they are authentic by their encryption.
-  const bool engine_ran = channel::find_field(answer.trailers(), "claustrum-receipt").has_value();
-  if (!engine_ran && answer.status() >= 400) {
-    ExchangeResult result;
-    result.status = answer.status();
-    return result;
-  }
-  return check_receipt(attested, request, message.opened, answer);
+  const Status received = receive(response, std::move(message.sealed.opener), answer);
+  Result<ExchangeResult> result = received.ok()
+                                      ? conclude(attested, request, message.opened, answer)
+                                      : Result<ExchangeResult>(received.error());
+  wipe(message.opened.data(), message.opened.size());
+  return result;
 }
 
 }  // namespace claustrum::gateway

@@ -21,10 +21,12 @@ struct ExchangeRequest {
 
 // Called on the exchange's thread, in order.
 struct ExchangeSink {
-  // The inner head; before any content.
-  std::function<Status(int status, const std::string& content_type)> head;
+  // The inner head; before any content. The type is one of the two that services use.
+  std::function<Status(int status, std::string_view content_type)> head;
   // Content with filler removed.
   std::function<Status(BytesView content)> content;
+  // Is nobody waiting for the answer any more? May be empty.
+  std::function<bool()> gone;
 };
 
 struct ExchangeResult {
@@ -34,10 +36,10 @@ struct ExchangeResult {
   Bytes salts;
 };
 
-// Errors: stale "exchange.key" (the operator says the key is unknown: verify again and send again
-// at most once, with the same id); bad_signature/mismatch for a receipt that does not hold;
-// unavailable "exchange.*" when nothing or only a part arrived; conflict "exchange.conflict" for a
-// sealed 409.
+// Errors: malformed "exchange.request" for what cannot be sent; stale "exchange.key" (the operator
+// says the key is unknown) and "exchange.evidence" (the service, sealed, says it does not know the
+// document any more): verify again and send again at most once, with the same id; bad_signature or
+// mismatch for a receipt that does not hold; unavailable when nothing or only a part arrived.
 Result<ExchangeResult> exchange(const net::Endpoint& service, const Attested& attested,
                                 const ExchangeRequest& request, const ExchangeSink& sink);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// The order here is the promise: nothing is sealed before a verdict, nothing counts before its
+// receipt, nothing is sent twice without being verified anew.
 #include "claustrum/gateway/proxy/service.h"
 
+#include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/crypto/random.h"
 #include "claustrum/gateway/core/engine_profile.h"
@@ -20,12 +23,22 @@ net::Response json_response(int status, std::string body) {
   return response;
 }
 
+// Towards the local client.
 int status_for(const Error& error) {
-  if (error.code() == Code::kConflict) {
-    return 409;
+  if (error.reason() == "exchange.request") {
+    return 400;
   }
   const bool later = error.code() == Code::kUnavailable || error.code() == Code::kExhausted;
   return later ? 503 : 502;  // 502: refused, altered or malformed on the other side
+}
+
+// Verify anew and send again?
+bool is_hint(const Error& error) {
+  return error.reason() == "exchange.key" || error.reason() == "exchange.evidence";
+}
+
+net::Response error_response(int status, const Error& error, const std::string& text) {
+  return json_response(status, openai_error("claustrum_error", error.reason(), text));
 }
 
 Status keep_receipt(const std::string& folder, const Attested& attested,
@@ -35,6 +48,17 @@ Status keep_receipt(const std::string& folder, const Attested& attested,
   }
   return store_receipt(folder, {request_id, result.receipt_cose, result.salts,
                                 codec::hex_encode(attested.document_sha256), attested.document});
+}
+
+// Only one replica knows whether the engine ran for this id already. The hint came in clear: it may
+// be a lie told after the request was delivered. A sealed refusal is the replica's own word.
+Status check_replica(const Error& hint, const Attested& before, const Attested& now) {
+  const bool same = hint.reason() != "exchange.key" || before.keys.replica == now.keys.replica;
+  if (!CLAUSTRUM_GUARD("gateway.proxy.same_replica", same)) {
+    return Error(Code::kUnavailable, "exchange.replica_gone",
+                 "the replica is gone and may have run the request; send it again if you want to");
+  }
+  return ok_status();
 }
 
 }  // namespace
@@ -68,40 +92,65 @@ void ProxyService::handle(const net::Request& request, net::ResponseWriter& out)
 }
 
 void ProxyService::forward(const net::Request& request, net::ResponseWriter& out) {
-  const ByteArray<16> id = crypto::random_array<16>();
-  const std::string id_text = codec::hex_encode(id);
-  ExchangeRequest sealed;
-  sealed.method = request.method;
-  sealed.path = std::string(request.path());
-  sealed.content_type = std::string(request.headers.find("Content-Type").value_or(""));
-  sealed.body = request.body;
-  sealed.id = id;
-  Result<std::shared_ptr<const Attested>> attested = service_.current();
-  for (int attempt = 0; attested.ok(); ++attempt) {
-    LocalAnswer answer(out, id_text, (*attested)->appraisal.simulated());
-    const Result<ExchangeResult> result =
-        exchange(service_.endpoint(), **attested, sealed, answer.sink());
-    if (result.ok()) {
-      const Status kept = keep_receipt(options_.receipt_folder, **attested, id_text, *result);
-      log_.event("connect.request",
-                 {{"status", result->status}, {"receipt_kept", kept.ok() ? 1 : 0}});
-      (void)(kept.ok() ? answer.release() : answer.fail(500, "receipt.store", kept.error().text()));
-      return;
-    }
-    // A hint that the key is gone: verify anew and send again once, under the same request id, for
-    // which the service runs the engine at most once. Never after a part of an answer was seen.
-    if (result.error().reason() == "exchange.key" && attempt == 0 && !answer.seen()) {
-      attested = service_.verify_again();
-      continue;
-    }
-    log_.event("connect.request_failed", {{"reason", Literal::reason_of(result.error())}});
-    (void)answer.fail(status_for(result.error()), result.error().reason(), result.error().text());
+  if (request.body.size() > kMaxRequestBody) {
+    (void)out.respond(json_response(
+        413, openai_error("invalid_request_error", "engine.size", "the body is too long")));
     return;
   }
-  log_.event("connect.not_sent", {{"reason", Literal::reason_of(attested.error())}});
-  (void)out.respond(json_response(status_for(attested.error()),
-                                  openai_error("claustrum_error", attested.error().reason(),
-                                               "nothing was sent: " + attested.error().text())));
+  ExchangeRequest sealed;
+  sealed.method = request.method;
+  sealed.path = request.target;
+  sealed.content_type = std::string(request.headers.find("Content-Type").value_or(""));
+  sealed.body = request.body;
+  sealed.id = crypto::random_array<16>();
+  const Result<std::shared_ptr<const Attested>> attested = service_.current();
+  if (!attested.ok()) {
+    not_sent(attested.error(), "nothing was sent: ", out);
+    return;
+  }
+  const std::optional<Error> hint = attempt(**attested, sealed, Last::kNo, out);
+  if (!hint.has_value()) {
+    return;
+  }
+  // A hint that the key or the document is gone: verify anew and send again, once.
+  const Result<std::shared_ptr<const Attested>> again = service_.verify_again(*attested);
+  if (!again.ok()) {
+    not_sent(again.error(), "not sent again: ", out);
+    return;
+  }
+  const Status same = check_replica(*hint, **attested, **again);
+  if (!same.ok()) {
+    not_sent(same.error(), "not sent again: ", out);
+    return;
+  }
+  (void)attempt(**again, sealed, Last::kYes, out);
+}
+
+void ProxyService::not_sent(const Error& error, const char* what, net::ResponseWriter& out) {
+  log_.event("connect.not_sent", {{"reason", Literal::reason_of(error)}});
+  (void)out.respond(error_response(status_for(error), error, what + error.text()));
+}
+
+std::optional<Error> ProxyService::attempt(const Attested& attested, const ExchangeRequest& sealed,
+                                           Last last, net::ResponseWriter& out) {
+  const std::string id = codec::hex_encode(sealed.id);
+  LocalAnswer answer(out, id, attested.appraisal.simulated());
+  const Result<ExchangeResult> result =
+      exchange(service_.endpoint(), attested, sealed, answer.sink());
+  if (!result.ok()) {
+    log_.event("connect.request_failed", {{"reason", Literal::reason_of(result.error())}});
+    // Never again after a part of an answer was seen.
+    if (is_hint(result.error()) && last == Last::kNo && !answer.seen()) {
+      return result.error();
+    }
+    (void)answer.fail(status_for(result.error()), result.error().reason(), result.error().text());
+    return std::nullopt;
+  }
+  const Status kept = keep_receipt(options_.receipt_folder, attested, id, *result);
+  log_.event("connect.request", {{"status", result->status}, {"receipt_kept", kept.ok() ? 1 : 0}});
+  (void)(kept.ok() ? answer.release()
+                   : answer.fail(500, kept.error().reason(), kept.error().text()));
+  return std::nullopt;
 }
 
 }  // namespace claustrum::gateway

@@ -6,6 +6,7 @@
 #include "claustrum/base/log.h"
 #include "claustrum/gateway/proxy/attested_service.h"
 #include "claustrum/gateway/proxy/local_guard.h"
+#include "claustrum/gateway/proxy/sealed_exchange.h"
 
 namespace claustrum::gateway {
 
@@ -21,7 +22,12 @@ class ProxyService {
   void handle(const net::Request& request, net::ResponseWriter& out);
 
  private:
+  enum class Last { kNo, kYes };
   void forward(const net::Request& request, net::ResponseWriter& out);
+  // Answers and gives nothing; or, before the last attempt, gives the hint to verify anew.
+  std::optional<Error> attempt(const Attested& attested, const ExchangeRequest& sealed, Last last,
+                               net::ResponseWriter& out);
+  void not_sent(const Error& error, const char* what, net::ResponseWriter& out);
   ProxyOptions options_;
   LocalGuard guard_;
   AttestedService& service_;

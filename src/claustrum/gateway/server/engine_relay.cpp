@@ -1,155 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
+// The pace of an answer. Nothing here leaves earlier or later because of what the engine says,
+// except the beginning of an answer and, as coarsely as a size bucket, its end.
 #include "claustrum/gateway/server/engine_relay.h"
 
-#include <atomic>
-#include <chrono>
-#include <mutex>
-#include <thread>
-
-#include "claustrum/channel/shaping.h"
+#include "claustrum/gateway/server/engine_reader.h"
 
 namespace claustrum::gateway {
 
 namespace {
 
 using document::Outcome;
+using State = EngineReader::State;
+
+constexpr int kLookMs = 50;  // how often a waiting client's presence is checked
+constexpr std::string_view kEvents = "text/event-stream";
+constexpr std::string_view kJson = "application/json";
 
 net::Request engine_request(const channel::BhttpRequest& request) {
   net::Request out;
   out.method = request.head.method;
   out.target = request.head.path;
   if (out.method == "POST") {
-    out.headers.add("Content-Type", "application/json");
+    out.headers.add("Content-Type", std::string(kJson));
   }
   out.body = request.content;
   return out;
 }
 
-std::string content_type_of(const net::IncomingResponse& response) {
-  return std::string(response.headers().find("Content-Type").value_or("application/json"));
+// False when the client left meanwhile.
+bool wait_while(EngineReader& reader, State state, SealedAnswer& answer) {
+  while (reader.wait_for_change(state, kLookMs) == state) {
+    if (answer.peer_gone()) {
+      return false;
+    }
+  }
+  return true;
 }
 
-// Reads the engine on a thread of its own, so that ticks go on while it thinks.
-class StreamReader {
+// Wakes once a tick. A client that held us up gets no burst afterwards.
+class Ticker {
  public:
-  StreamReader(net::IncomingResponse response, channel::SseShaper& shaper)
-      : response_(std::move(response)), shaper_(shaper), thread_([this] { read(); }) {}
-  ~StreamReader() {
-    cancelled_ = true;
-    thread_.join();
-  }
-
-  // What the next tick sends; `last` is set once nothing more will come.
-  channel::ShapedBlock tick(bool& last) {
-    const std::lock_guard lock(mutex_);
-    channel::ShapedBlock block = shaper_.tick();
-    last = ended_ && shaper_.drained();
-    return block;
-  }
-  Outcome outcome() {
-    const std::lock_guard lock(mutex_);
-    return outcome_;
+  explicit Ticker(int tick_ms) : tick_(tick_ms), next_(std::chrono::steady_clock::now()) {}
+  void wait() {
+    next_ = std::max(next_ + tick_, std::chrono::steady_clock::now());
+    std::this_thread::sleep_until(next_);
   }
 
  private:
-  void read() {
-    for (;;) {
-      Result<std::optional<Bytes>> piece = response_.read();
-      const std::lock_guard lock(mutex_);
-      const bool more = !cancelled_ && piece.ok() && piece->has_value();
-      if (more && shaper_.feed(**piece).ok()) {
-        continue;
-      }
-      outcome_ = !cancelled_ && piece.ok() && !piece->has_value() ? Outcome::kComplete
-                                                                  : Outcome::kEngineFailed;
-      ended_ = true;
-      shaper_.end();
-      return;
-    }
-  }
-
-  net::IncomingResponse response_;
-  channel::SseShaper& shaper_;
-  std::mutex mutex_;
-  std::atomic<bool> cancelled_ = false;
-  bool ended_ = false;
-  Outcome outcome_ = Outcome::kEngineFailed;
-  std::thread thread_;
+  const std::chrono::milliseconds tick_;
+  std::chrono::steady_clock::time_point next_;
 };
 
-Outcome relay_stream(const RelayOptions& options, net::IncomingResponse response,
-                     SealedAnswer& answer) {
-  channel::ShapeOptions shape;
-  shape.block = options.block;
-  shape.max_tick = shape.max_tick / options.block * options.block;
-  channel::SseShaper shaper(shape);
-  StreamReader reader(std::move(response), shaper);
-  auto next = std::chrono::steady_clock::now();
-  bool last = false;
-  while (!last) {
-    next += std::chrono::milliseconds(options.tick_ms);
-    std::this_thread::sleep_until(next);
-    const channel::ShapedBlock block = reader.tick(last);
-    if (!answer.content(block.wire, block.content()).ok()) {
-      return Outcome::kCut;  // the client left
-    }
+bool send(SealedAnswer& answer, const channel::ShapedBlock& block) {
+  return answer.content(block.wire, block.content()).ok() && !answer.peer_gone();
+}
+
+Outcome relay_stream(const RelayOptions& options, EngineReader& reader, SealedAnswer& answer) {
+  if (!answer.start_stream(reader.status(), kEvents, options.block).ok()) {
+    return Outcome::kCut;
   }
-  // Filler up to a bucket of blocks: the answer's length is told as coarsely as any size.
-  std::size_t filler = shaper.may_fill() ? shaper.filler_blocks_to_bucket() : 0;
-  for (; filler > 0; --filler) {
-    const channel::ShapedBlock block = shaper.tick();
-    if (!answer.content(block.wire, block.content()).ok()) {
+  Ticker ticker(options.tick_ms);
+  for (bool last = false; !last;) {
+    ticker.wait();
+    if (!send(answer, reader.tick(last))) {
       return Outcome::kCut;
     }
   }
-  return reader.outcome();
+  // Filler up to a bucket of blocks, at the same pace: a burst would show where the answer ended.
+  for (std::size_t left = reader.filler_blocks(); left > 0; --left) {
+    ticker.wait();
+    if (!send(answer, reader.filler())) {
+      return Outcome::kCut;
+    }
+  }
+  return reader.complete() ? Outcome::kComplete : Outcome::kEngineFailed;
 }
 
-Outcome relay_whole(const RelayOptions& options, net::IncomingResponse response,
-                    SealedAnswer& answer, int status, const std::string& content_type) {
-  Bytes body;
-  for (;;) {
-    Result<std::optional<Bytes>> piece = response.read();
-    if (!piece.ok() || body.size() > options.max_answer) {
-      return Outcome::kEngineFailed;
-    }
-    if (!piece->has_value()) {
-      break;
-    }
-    append(body, **piece);
-  }
-  if (!answer.start(status, {{"content-type", content_type}}).ok() ||
-      !answer.content(body, body).ok()) {
+Outcome relay_whole(EngineReader& reader, SealedAnswer& answer) {
+  if (!wait_while(reader, State::kHead, answer)) {
     return Outcome::kCut;
   }
-  return Outcome::kComplete;
+  if (!reader.complete()) {
+    return Outcome::kEngineFailed;
+  }
+  const SecretBytes body = reader.take_body();
+  const bool sent = answer.start_whole(reader.status(), kJson).ok() &&
+                    answer.content(body.reveal(), body.reveal()).ok();
+  return sent ? Outcome::kComplete : Outcome::kCut;
 }
 
 }  // namespace
 
 RelayResult relay_to_engine(const RelayOptions& options, const channel::BhttpRequest& request,
                             SealedAnswer& answer) {
-  net::ClientOptions client;
-  client.idle_timeout_ms = 600'000;
+  EngineReader reader(options, engine_request(request));
   RelayResult result;
-  Result<net::IncomingResponse> response =
-      net::send_streaming(options.engine, engine_request(request), client);
-  if (!response.ok()) {
+  if (!wait_while(reader, State::kWaiting, answer)) {
+    result.outcome = Outcome::kCut;
     return result;
   }
-  result.status = response->status();
-  const std::string content_type = content_type_of(*response);
-  if (content_type.starts_with("text/event-stream")) {
-    result.shaped = true;
-    if (!answer.start(result.status, {{"content-type", content_type}}).ok()) {
-      result.outcome = Outcome::kCut;
-      return result;
-    }
-    result.outcome = relay_stream(options, std::move(response).value(), answer);
-  } else {
-    result.outcome =
-        relay_whole(options, std::move(response).value(), answer, result.status, content_type);
+  // A head may have come and gone by now: what counts is whether there was a good one.
+  if (!reader.has_head()) {
+    return result;
   }
+  result.status = reader.status();
+  result.outcome =
+      reader.streams() ? relay_stream(options, reader, answer) : relay_whole(reader, answer);
   return result;
 }
 

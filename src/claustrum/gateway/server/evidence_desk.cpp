@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// One thread asks the hardware; the rest wait for it.
 #include "claustrum/gateway/server/evidence_desk.h"
 
+#include <algorithm>
 #include <chrono>
+
+#include "claustrum/base/guard.h"
 
 namespace claustrum::gateway {
 
@@ -10,7 +14,8 @@ EvidenceDesk::EvidenceDesk(attest::Attester& attester, document::EvidenceDocumen
     : attester_(attester),
       sections_(std::move(sections)),
       keys_(std::move(keys)),
-      options_(options),
+      options_{options.tick_ms, std::clamp<std::size_t>(options.max_queue, 1, document::kMaxBatch),
+               std::max<std::size_t>(options.max_issued, 1)},
       worker_([this] { work(); }) {}
 
 EvidenceDesk::~EvidenceDesk() {
@@ -26,7 +31,8 @@ Result<std::string> EvidenceDesk::document_for(const document::Nonce& nonce) {
   std::future<Result<std::string>> answer;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= options_.max_queue) {
+    const bool room = !stopping_ && queue_.size() < options_.max_queue;
+    if (!CLAUSTRUM_GUARD("gateway.server.evidence_queue", room)) {
       return Error(Code::kUnavailable, "gateway.evidence_busy", "try again in a second");
     }
     Waiting waiting{nonce, {}};
@@ -90,7 +96,7 @@ void EvidenceDesk::answer(std::vector<Waiting> batch) {
   }
 }
 
-void EvidenceDesk::remember(const std::string& document) {
+void EvidenceDesk::remember(std::string_view document) {
   const crypto::Sha256Digest digest = crypto::sha256(as_bytes(document));
   const std::lock_guard lock(mutex_);
   if (!issued_.insert(digest).second) {

@@ -18,8 +18,8 @@ namespace claustrum::gateway {
 
 struct EvidenceDeskOptions {
   int tick_ms = 100;
-  std::size_t max_queue = document::kMaxBatch;
-  std::size_t max_issued = 65'536;  // documents remembered for receipts
+  std::size_t max_queue = document::kMaxBatch;  // and of one report; at most kMaxBatch
+  std::size_t max_issued = 65'536;              // documents remembered for receipts
 };
 
 class EvidenceDesk {
@@ -28,9 +28,11 @@ class EvidenceDesk {
   EvidenceDesk(attest::Attester& attester, document::EvidenceDocument sections,
                std::function<Bytes()> keys, EvidenceDeskOptions options);
   ~EvidenceDesk();
+  EvidenceDesk(const EvidenceDesk&) = delete;
+  EvidenceDesk& operator=(const EvidenceDesk&) = delete;
 
   // Blocks until the tick's report is there. unavailable "gateway.evidence_busy" when the queue is
-  // full.
+  // full or this is being destroyed; the attester's error when it gives no evidence.
   Result<std::string> document_for(const document::Nonce& nonce);
   // Was a document of this SHA-256 issued here (and not forgotten yet)?
   bool issued(const crypto::Sha256Digest& digest) const;
@@ -42,7 +44,7 @@ class EvidenceDesk {
   };
   void work();
   void answer(std::vector<Waiting> batch);
-  void remember(const std::string& document);
+  void remember(std::string_view document);
 
   attest::Attester& attester_;
   const document::EvidenceDocument sections_;

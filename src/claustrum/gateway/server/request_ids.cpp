@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Bounded by the number of requests a key opens before it retires.
 #include "claustrum/gateway/server/request_ids.h"
 
 #include "claustrum/base/guard.h"
@@ -11,7 +12,7 @@ Status RequestIds::claim(const ByteArray<16>& id) {
   if (!CLAUSTRUM_GUARD("gateway.server.request_id", !seen)) {
     return Error(Code::kConflict, "already-run", "a request with this id was already taken");
   }
-  if (current_.size() >= kMaxPerGeneration) {
+  if (!CLAUSTRUM_GUARD("gateway.server.request_count", current_.size() < max_per_generation_)) {
     return Error(Code::kExhausted, "gateway.requests", "key generation is used up");
   }
   current_.insert(id);

@@ -16,12 +16,15 @@ class RequestIds {
  public:
   static constexpr std::size_t kMaxPerGeneration = std::size_t{1} << 20;
 
+  explicit RequestIds(std::size_t max_per_generation = kMaxPerGeneration)
+      : max_per_generation_(max_per_generation) {}
   // conflict "already-run" for an id seen before; exhausted "gateway.requests" when full.
   Status claim(const ByteArray<16>& id);
   // A key generation retired: the ids of the one before it can no longer arrive.
   void rotate();
 
  private:
+  const std::size_t max_per_generation_;
   std::mutex mutex_;
   std::set<ByteArray<16>> current_;
   std::set<ByteArray<16>> previous_;

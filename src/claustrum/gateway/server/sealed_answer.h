@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes one sealed answer: BHTTP inside chunked OHTTP inside HTTP, committing to the content on
-// the way and ending with the receipt in the trailer [docs/formats/well-known.md, receipt.md].
+// the way and ending with the receipt in the trailer [docs/formats/well-known.md, receipt.md]. The
+// lengths of sealed chunks can be read by everybody, so each of them must be one that tells
+// nothing: a stream's are multiples of its block, and the chunks of any other answer together make
+// its size bucket.
 #pragma once
 
+#include "claustrum/base/secret.h"
 #include "claustrum/channel/bhttp.h"
 #include "claustrum/channel/ohttp.h"
 #include "claustrum/document/receipt.h"
@@ -15,29 +19,32 @@ class SealedAnswer {
   SealedAnswer(channel::ChunkedResponseSealer sealer, net::ResponseWriter& out)
       : sealer_(std::move(sealer)), out_(out) {}
 
-  // Starts the outer answer and sends the inner head, each at once.
-  Status start(int status, const channel::Fields& headers);
+  // Outer answer and inner head leave at once, then one sealed chunk for each content; the end is
+  // filled up to a multiple of `block`.
+  Status start_stream(int status, std::string_view content_type, std::size_t block);
+  // Everything leaves at the end.
+  Status start_whole(int status, std::string_view content_type);
   // `wire` goes out as one BHTTP content piece; `content`, a part of it, enters the commitment.
   Status content(BytesView wire, BytesView content);
-  // Signs `claims` (whose answer members are filled in here) and ends the message. `pad_to`: the
-  // last part is filled with BHTTP padding to a multiple of it.
+  // Signs `claims` (whose answer members are filled in here) and ends the message.
   Status finish(document::ReceiptClaims claims, const ByteArray<32>& request_salt,
-                const crypto::PrivateKey& receipt_key, std::size_t pad_to);
-  // The same without a receipt, for answers that never reached the engine.
-  Status finish_without_receipt();
-  // A whole small answer (errors, models), padded to its bucket.
+                const crypto::PrivateKey& receipt_key);
+  // A whole answer without a receipt, for requests that never reached the engine.
   Status respond(int status, std::string_view content_type, BytesView body);
 
-  bool started() const { return started_; }
+  bool started() const { return commitment_.has_value(); }
+  bool peer_gone() { return out_.peer_gone(); }
 
  private:
-  Status send(BytesView plaintext);
-  Status end(const channel::Fields& trailers, std::size_t pad_to);
+  Status start(int status, std::string_view content_type);
+  Status open_outer();
+  Status send_pending();
+  Status end(const channel::Fields& trailers);
   channel::ChunkedResponseSealer sealer_;
   net::ResponseWriter& out_;
-  bool started_ = false;
+  std::size_t block_ = 0;  // of a stream; 0: whole
   int status_ = 0;
-  std::size_t sent_ = 0;  // BHTTP bytes
+  SecretBytes pending_;  // BHTTP that was not sealed yet
   ByteArray<32> answer_salt_{};
   std::optional<document::Commitment> commitment_;
 };

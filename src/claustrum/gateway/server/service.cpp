@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Order matters in admit(): what is checked before the request id is claimed can be sent again.
 #include "claustrum/gateway/server/service.h"
+
+#include <algorithm>
 
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
@@ -51,22 +54,69 @@ Result<Opened> open_request(channel::OhttpKeys keys, BytesView body) {
   return Opened{std::move(message), std::move(opened.sealer)};
 }
 
+// A client that uses a retired or spent key can do something about it; all else is a fault.
+bool needs_new_key(const Error& error) {
+  return error.reason() == "ohttp.key_id" || error.reason() == "ohttp.key_spent";
+}
+
 template <std::size_t N>
 Result<ByteArray<N>> hex_field(const channel::Fields& fields, std::string_view name) {
+  const auto count =
+      std::ranges::count_if(fields, [&](const channel::Field& f) { return f.name == name; });
   const std::optional<std::string_view> text = channel::find_field(fields, name);
-  if (text.has_value()) {
+  if (text.has_value() && count == 1) {
     const Result<Bytes> bytes = codec::hex_decode(*text);
     if (bytes.ok() && bytes->size() == N) {
       return to_array<N>(*bytes);
     }
   }
-  return Error(Code::kMalformed, "gateway.field", "missing or malformed request field");
+  return Error(Code::kMalformed, "fields",
+               "claustrum-request-id and claustrum-evidence are required, once each");
 }
 
-void respond_error(SealedAnswer& answer, int status, std::string_view code,
-                   std::string_view message) {
-  (void)answer.respond(status, "application/json",
-                       as_bytes(openai_error("invalid_request_error", code, message)));
+// Meant for this service, and in the one shape that documents it.
+Status check_address(const channel::BhttpRequest& request, std::string_view service) {
+  const bool here = request.head.scheme == "https" && request.head.authority == service;
+  if (!CLAUSTRUM_GUARD("gateway.server.authority", here)) {
+    return Error(Code::kMismatch, "authority", "this request is for another service");
+  }
+  if (!request.trailers.empty()) {
+    return Error(Code::kMalformed, "trailers", "a request has no trailers");
+  }
+  return ok_status();
+}
+
+int http_status(const Error& error) {
+  switch (error.code()) {
+    case Code::kNotFound:
+      return 404;
+    case Code::kConflict:
+      return 409;
+    case Code::kMismatch:
+      return 421;
+    case Code::kExhausted:
+      return error.reason() == "engine.size" ? 413 : 503;
+    case Code::kMalformed:
+    case Code::kUnsupported:
+    case Code::kBadSignature:
+    case Code::kUntrustedRoot:
+    case Code::kNotYetValid:
+    case Code::kExpired:
+    case Code::kRevoked:
+    case Code::kPolicyDenied:
+    case Code::kStale:
+    case Code::kUnauthorised:
+    case Code::kUnavailable:
+    case Code::kInternal:
+      break;
+  }
+  return 400;
+}
+
+void respond_error(SealedAnswer& answer, const Error& error) {
+  (void)answer.respond(
+      http_status(error), "application/json",
+      as_bytes(openai_error("invalid_request_error", error.reason(), error.text())));
 }
 
 }  // namespace
@@ -130,7 +180,7 @@ void Service::sealed_request(const net::Request& request, net::ResponseWriter& o
   Result<Opened> opened = open_request(keys_.open_keys(), request.body);
   if (!opened.ok()) {
     log_.event("serve.request_refused", {{"reason", Literal::reason_of(opened.error())}});
-    const bool key = opened.error().reason() == "ohttp.key_id";
+    const bool key = needs_new_key(opened.error());
     (void)out.respond(problem(400, key ? kKeyProblem : "claustrum:ohttp"));
     return;
   }
@@ -138,47 +188,44 @@ void Service::sealed_request(const net::Request& request, net::ResponseWriter& o
 }
 
 void Service::answer(SecretBytes message, SealedAnswer answer) {
-  const Result<channel::BhttpRequest> request = channel::parse_bhttp_request(message.reveal());
+  Result<channel::BhttpRequest> request = channel::parse_bhttp_request(message.reveal());
   if (!request.ok()) {
-    respond_error(answer, 400, "bhttp", "the sealed request is malformed");
+    log_.event("serve.request_denied");
+    respond_error(answer, Error(Code::kMalformed, "bhttp", "the sealed request is malformed"));
     return;
   }
-  const Result<ByteArray<16>> id = hex_field<16>(request->head.headers, "claustrum-request-id");
-  const Result<ByteArray<32>> document = hex_field<32>(request->head.headers, "claustrum-evidence");
-  if (!id.ok() || !document.ok()) {
-    respond_error(answer, 400, "fields",
-                  "claustrum-request-id and claustrum-evidence are required");
-    return;
+  Result<document::ReceiptClaims> claims = admit(*request);
+  if (claims.ok()) {
+    run_engine(*request, message.reveal().first(request->message_len), std::move(claims).value(),
+               std::move(answer));
+  } else {
+    log_.event("serve.request_denied");  // why is the client's to know
+    respond_error(answer, claims.error());
   }
-  // The receipt will name this document: only one that this replica issued may stand there.
-  if (!CLAUSTRUM_GUARD("gateway.server.issued", desk_.issued(*document))) {
-    respond_error(answer, 409, "unknown-evidence", "verify this replica's evidence again");
-    return;
-  }
-  const Status allowed = check_engine_request(options_.engine_profile, request->head.method,
-                                              request->head.path, request->content);
-  if (!allowed.ok()) {
-    const bool path = allowed.error().code() == Code::kNotFound;
-    respond_error(answer, path ? 404 : 400, allowed.error().reason(), allowed.error().text());
-    return;
-  }
-  const Status first = keys_.request_ids().claim(*id);
-  if (!first.ok()) {
-    respond_error(answer, first.error().code() == Code::kConflict ? 409 : 503,
-                  first.error().reason(), "this request id was used before");
-    return;
-  }
+  wipe(request->content.data(), request->content.size());
+}
+
+Result<document::ReceiptClaims> Service::admit(const channel::BhttpRequest& request) {
+  CLAUSTRUM_TRY(check_address(request, keys_.service()));
   document::ReceiptClaims claims;
+  CLAUSTRUM_TRY_ASSIGN(claims.request_id,
+                       hex_field<16>(request.head.headers, "claustrum-request-id"));
+  CLAUSTRUM_TRY_ASSIGN(claims.evidence_document,
+                       hex_field<32>(request.head.headers, "claustrum-evidence"));
+  // The receipt will name this document: only one that this replica issued may stand there.
+  if (!CLAUSTRUM_GUARD("gateway.server.issued", desk_.issued(claims.evidence_document))) {
+    return Error(Code::kConflict, "unknown-evidence", "verify this replica's evidence again");
+  }
+  CLAUSTRUM_TRY(check_engine_request(options_.engine_profile, request.head.method,
+                                     request.head.path, request.content));
+  CLAUSTRUM_TRY(keys_.request_ids().claim(claims.request_id));
   claims.service = keys_.service();
   claims.replica = keys_.replica();
-  claims.request_id = *id;
-  claims.evidence_document = *document;
   claims.init_data = options_.init_data;
   claims.manifest = options_.manifest;
   claims.software = options_.software;
   claims.release_policy = options_.release_policy;
-  run_engine(*request, message.reveal().first(request->message_len), std::move(claims),
-             std::move(answer));
+  return claims;
 }
 
 void Service::run_engine(const channel::BhttpRequest& request, BytesView opened,
@@ -191,17 +238,21 @@ void Service::run_engine(const channel::BhttpRequest& request, BytesView opened,
   relay.tick_ms = options_.tick_ms;
   relay.block = options_.block;
   const RelayResult result = relay_to_engine(relay, request, answer);
-  log_.event("serve.request",
-             {{"status", result.status},
-              {"complete", result.outcome == document::Outcome::kComplete ? 1 : 0}});
+  const bool complete = result.outcome == document::Outcome::kComplete;
+  const bool cut = result.outcome == document::Outcome::kCut;
+  log_.event("serve.request", {{"complete", complete ? 1 : 0}, {"cut", cut ? 1 : 0}});
   if (!answer.started()) {
-    respond_error(answer, 502, "engine-failed", "the model engine did not answer");
-    return;
+    if (cut) {
+      return;
+    }
+    const std::string body =
+        openai_error("server_error", "engine-failed", "the model engine did not answer");
+    (void)answer.start_whole(502, "application/json");
+    (void)answer.content(as_bytes(body), as_bytes(body));
   }
   claims.outcome = result.outcome;
   claims.clock = clock_.now();
-  (void)answer.finish(std::move(claims), salt, keys_.receipt_key(),
-                      result.shaped ? options_.block : 0);
+  (void)answer.finish(std::move(claims), salt, keys_.receipt_key());
 }
 
 }  // namespace claustrum::gateway

@@ -2,6 +2,9 @@
 // The HTTP face of `serve`: evidence for nonces, and sealed requests to the engine
 // [docs/formats/well-known.md, PROTOCOL 7]. Errors in clear are hints for the operator and carry a
 // code only; everything about a request travels sealed.
+//
+// One sealed request: open (fresh, whole) -> shape and address -> names a document of this replica
+// -> engine profile -> request id unused -> engine, once -> receipt.
 #pragma once
 
 #include "claustrum/base/log.h"
@@ -16,7 +19,6 @@ struct ServiceOptions {
   net::Endpoint engine;
   int tick_ms = 50;
   std::size_t block = 512;
-  std::string model_name;
   // Digests every receipt names.
   crypto::Sha256Digest init_data{};
   crypto::Sha256Digest manifest{};
@@ -36,6 +38,7 @@ class Service {
   void evidence(const net::Request& request, net::ResponseWriter& out);
   void sealed_request(const net::Request& request, net::ResponseWriter& out);
   void answer(SecretBytes message, SealedAnswer answer);
+  Result<document::ReceiptClaims> admit(const channel::BhttpRequest& request);
   void run_engine(const channel::BhttpRequest& request, BytesView opened,
                   document::ReceiptClaims claims, SealedAnswer answer);
 
