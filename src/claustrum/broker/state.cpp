@@ -144,8 +144,8 @@ Result<SecretRecord> State::find_secret(const std::string& name) {
 
 Result<std::uint64_t> State::record(BytesView ledger_entry, const std::string& audit_id,
                                     const codec::Json& audit) {
+  const std::lock_guard appending(append_mutex_);  // the tree follows the committed order
   CLAUSTRUM_TRY_ASSIGN(store::Transaction transaction, database_->begin());
-  // The database's write lock orders appends; the tree follows the committed order.
   const std::uint64_t position = tree().size();
   if (!audit.is_null()) {
     CLAUSTRUM_TRY_ASSIGN(const std::int64_t sequence, next_sequence(transaction));

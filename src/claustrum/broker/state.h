@@ -51,7 +51,10 @@ class State {
 
   std::unique_ptr<store::Database> database_;
   store::RowSealer sealer_;
-  mutable std::mutex mutex_;  // of tree_; taken after the database's own
+  // An entry's row and its leaf are one step: commit() ends the database's own exclusion, and
+  // appends that interleaved there would leave a tree that is not the table's.
+  std::mutex append_mutex_;
+  mutable std::mutex mutex_;  // of tree_; taken last
   ledger::MerkleTree tree_;
 };
 
