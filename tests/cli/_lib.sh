@@ -23,4 +23,6 @@ one_json() { # the last standard output is one JSON object on one line
     echo "FAIL: not exactly one JSON object: $out"; failures=$((failures + 1))
   fi
 }
+no_output() { [ -z "$out" ] && [ -n "$err" ] || { echo "FAIL: not on standard error alone: $out"; failures=$((failures + 1)); }; }
+no_errors() { [ -z "$err" ] || { echo "FAIL: on standard error: $err"; failures=$((failures + 1)); }; }
 finish() { [ "$failures" = 0 ] || exit 1; }

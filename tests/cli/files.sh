@@ -35,5 +35,12 @@ expect 20 "an endpoint of another scheme" "$CLAUSTRUM" ledger show --url ftp://1
 expect 2 "measure a missing file" "$CLAUSTRUM" measure /nonexistent
 expect 0 measure "$CLAUSTRUM" measure model.gguf
 [ ${#out} = 96 ] || { echo "FAIL: a measurement is 96 digits"; failures=$((failures + 1)); }
+expect 2 "a folder of libraries that is not there" bash -c 'printf "%s\n" "service = \"x\"" "publisher = \"p\"" \
+  "number = 1" "valid-days = 1" "workload = \"model.gguf\"" "engine = \"model.gguf\"" "libraries = \"nowhere\"" \
+  "engine-arguments = []" "sealed-model = \"sealed\"" "model-file = \"m\"" "model-name = \"m\"" \
+  "broker-url = \"http://127.0.0.1:1\"" "ledger-origin = \"o\"" > whole.toml
+  "$CLAUSTRUM" profile make --config whole.toml --out rel'; says release.libraries
 expect 30 "serve with init-data that is none" "$CLAUSTRUM" serve --init-data policy.toml --sealed sealed --engine e --libraries l
+check=("$CLAUSTRUM" connect --profile profile.json --publisher "$(printf '%064d' 0)" --check --json)
+expect 30 "connect with a profile that is none" "${check[@]}" --service http://127.0.0.1:1; one_json
 finish

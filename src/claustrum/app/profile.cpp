@@ -43,10 +43,16 @@ Result<std::string> hash_file(const std::string& path) {
 
 Status gather_libraries(const std::string& folder, ReleaseFacts& facts) {
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      files.push_back(entry.path());
+  std::error_code failed;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) {
+      files.push_back(entry->path());
     }
+  }
+  if (failed) {
+    return Error(Code::kNotFound, "release.libraries", "cannot read the folder " + folder);
   }
   std::ranges::sort(files);
   for (const fs::path& path : files) {

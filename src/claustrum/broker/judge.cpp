@@ -2,6 +2,7 @@
 #include "claustrum/broker/judge.h"
 
 #include "claustrum/base/guard.h"
+#include "claustrum/base/writer.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/kbs/snp_evidence.h"
 
@@ -9,51 +10,63 @@ namespace claustrum::broker {
 
 namespace {
 
-// The session's nonce, the wrapping key and the report must be one: else evidence of one workload
-// could fetch a secret for the key of another.
-void judge_binding(const Presented& presented, std::string_view session_nonce,
-                   const evidence::Verification& verification, evidence::Factors& out) {
+constexpr std::string_view kNonce = "nonce";
+constexpr std::string_view kBinding = "binding";
+
+void judge_nonce(const Presented& presented, std::string_view session_nonce,
+                 evidence::Factors& out) {
+  constexpr const char* kExpected = "this session's challenge";
   const bool fresh =
       equal_constant_time(as_bytes(presented.message.nonce), as_bytes(session_nonce));
   if (CLAUSTRUM_GUARD("broker.nonce", fresh)) {
-    out.pass("nonce", "this session's challenge", "this session's challenge");
+    out.pass(kNonce, kExpected, kExpected);
   } else {
-    out.fail("nonce", "broker.nonce", "this session's challenge", "another nonce",
+    out.fail(kNonce, "broker.nonce", kExpected, "another nonce",
              "answer the challenge of the session that the cookie names");
   }
-  if (!verification.claims.has_value()) {
-    return;
-  }
+}
+
+// The session's nonce, the wrapping key and the report must be one: else evidence of one workload
+// could fetch a secret for the key of another.
+void judge_binding(const Presented& presented, const evidence::Claims& claims,
+                   evidence::Factors& out) {
   const ByteArray<64> expected = kbs::report_data(
       presented.message.nonce, presented.message.tee_pubkey, presented.message.additional_evidence);
-  const Bytes& found = (*verification.claims)->report_data;
+  const Bytes& found = claims.report_data;
   if (CLAUSTRUM_GUARD("broker.binding", equal(found, expected))) {
-    out.pass("binding", codec::hex_encode(expected), codec::hex_encode(found));
+    out.pass(kBinding, codec::hex_encode(expected), codec::hex_encode(found));
   } else {
-    out.fail("binding", "broker.binding", codec::hex_encode(expected), codec::hex_encode(found),
+    out.fail(kBinding, "broker.binding", codec::hex_encode(expected), codec::hex_encode(found),
              "put SHA-384 over the canonical runtime data into report data");
   }
 }
 
-void judge_init_data(const Presented& presented, const evidence::Verification& verification,
-                     evidence::Factors& out) {
-  if (!presented.message.init_data.has_value() || !verification.claims.has_value()) {
-    return;
-  }
-  const Result<policy::InitData> init_data =
-      policy::parse_init_data(as_bytes(presented.message.init_data->body));
-  const Status bound =
-      init_data.ok() ? policy::check_launch_digest(*init_data, (*verification.claims)->host_data)
-                     : Status(init_data.error());
-  if (CLAUSTRUM_GUARD("broker.init_data", bound.ok())) {
-    out.pass("init-data-digest", "digest in the launch data slot", "equal");
-  } else {
-    out.fail("init-data-digest", bound.error(), "digest in the launch data slot",
-             "send the init-data the workload was launched with");
-  }
+bool passes(const policy::Appraisal& appraisal, std::string_view id) {
+  const evidence::Factor* factor = appraisal.factors().find(id);
+  return factor != nullptr && factor->status == evidence::FactorStatus::kPass;
 }
 
 }  // namespace
+
+Result<Presented> parse_presented(std::string_view tee, BytesView attestation_body) {
+  Presented out;
+  if (tee != "snp") {
+    return Error(Code::kUnsupported, "broker.tee", "this broker verifies tee snp only");
+  }
+  out.platform = "amd-sev-snp";
+  CLAUSTRUM_TRY_ASSIGN(out.message, kbs::parse_attestation(attestation_body));
+  const std::string& more = out.message.additional_evidence;
+  if (!CLAUSTRUM_GUARD("broker.additional_evidence", more.empty() || more == "{}")) {
+    return Error(Code::kUnsupported, "broker.additional_evidence",
+                 "device evidence is not verified by this broker; attest without devices");
+  }
+  CLAUSTRUM_TRY_ASSIGN(kbs::SnpEvidence evidence,
+                       kbs::parse_snp_evidence(out.message.primary_evidence));
+  out.message.primary_evidence = codec::Json();
+  out.evidence = std::move(evidence.report);
+  out.collateral = std::move(evidence.collateral);
+  return out;
+}
 
 policy::Appraisal judge(const policy::Policy& policy, const Presented& presented,
                         std::string_view session_nonce, const document::Verifiers& verifiers,
@@ -76,26 +89,40 @@ policy::Appraisal judge(const policy::Policy& policy, const Presented& presented
   policy::AppraisalInput input;
   input.verification = &verification;
   input.now = now;
+  // The policy compares its digest with the hardware's launch slot before it looks inside.
   if (presented.message.init_data.has_value()) {
     input.init_data = as_bytes(presented.message.init_data->body);
   }
-  judge_binding(presented, session_nonce, verification, input.more);
-  judge_init_data(presented, verification, input.more);
+  judge_nonce(presented, session_nonce, input.more);
+  if (verification.claims.has_value()) {
+    judge_binding(presented, **verification.claims, input.more);
+  } else {
+    input.more.not_reached({kBinding});
+  }
   return policy::appraise(policy, input);
 }
 
-Result<Presented> parse_presented(std::string_view tee, BytesView attestation_body) {
-  Presented out;
-  if (tee != "snp") {
-    return Error(Code::kUnsupported, "broker.tee", "this broker verifies tee snp only");
+WorkloadId workload_id(const evidence::Claims& claims) {
+  ByteWriter out;
+  const auto add = [&out](BytesView part) {
+    out.u32be(static_cast<std::uint32_t>(part.size())).bytes(part);
+  };
+  add(as_bytes(claims.platform));
+  add(claims.hardware_id);
+  for (const auto& [name, value] : claims.measurements) {
+    add(as_bytes(name));
+    add(value);
   }
-  out.platform = "amd-sev-snp";
-  CLAUSTRUM_TRY_ASSIGN(out.message, kbs::parse_attestation(attestation_body));
-  CLAUSTRUM_TRY_ASSIGN(kbs::SnpEvidence evidence,
-                       kbs::parse_snp_evidence(out.message.primary_evidence));
-  out.evidence = std::move(evidence.report);
-  out.collateral = std::move(evidence.collateral);
-  return out;
+  add(claims.host_data);
+  return crypto::sha256(out.view());
+}
+
+std::optional<WorkloadId> proven_workload(const policy::Appraisal& appraisal) {
+  const bool bound = passes(appraisal, kNonce) && passes(appraisal, kBinding);
+  if (appraisal.claims() == nullptr || !CLAUSTRUM_GUARD("broker.presence", bound)) {
+    return std::nullopt;
+  }
+  return workload_id(*appraisal.claims());
 }
 
 }  // namespace claustrum::broker

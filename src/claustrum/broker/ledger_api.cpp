@@ -9,6 +9,8 @@ namespace claustrum::broker {
 
 namespace {
 
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
 net::Response text_response(int status, std::string_view type, BytesView body) {
   net::Response response;
   response.status = status;
@@ -51,9 +53,14 @@ Result<std::string> offline_proof(const ledger::MerkleTree& tree, std::uint64_t 
 net::Response ledger_answer(State& state, const ledger::NoteSigner& signer,
                             const std::string& origin, std::string_view path,
                             std::string_view query) {
+  // Another process of the owner's may have added entries.
+  if (!state.refresh().ok()) {
+    return text_response(503, kText, as_bytes("the ledger cannot be read\n"));
+  }
   if (path == "/ledger/checkpoint") {
-    return text_response(200, "text/plain; charset=utf-8",
-                         as_bytes(signed_checkpoint(state.tree(), signer, origin)));
+    const std::string checkpoint = state.with_tree(
+        [&](const ledger::MerkleTree& tree) { return signed_checkpoint(tree, signer, origin); });
+    return text_response(200, kText, as_bytes(checkpoint));
   }
   const std::optional<std::uint64_t> index = index_of(query);
   if (index.has_value() && path == "/ledger/entry") {
@@ -63,12 +70,14 @@ net::Response ledger_answer(State& state, const ledger::NoteSigner& signer,
     }
   }
   if (index.has_value() && path == "/ledger/proof") {
-    const Result<std::string> proof = offline_proof(state.tree(), *index, signer, origin);
+    const Result<std::string> proof = state.with_tree([&](const ledger::MerkleTree& tree) {
+      return offline_proof(tree, *index, signer, origin);
+    });
     if (proof.ok()) {
-      return text_response(200, "text/plain; charset=utf-8", as_bytes(*proof));
+      return text_response(200, kText, as_bytes(*proof));
     }
   }
-  return text_response(404, "text/plain; charset=utf-8", as_bytes("no such entry\n"));
+  return text_response(404, kText, as_bytes("no such entry\n"));
 }
 
 }  // namespace claustrum::broker

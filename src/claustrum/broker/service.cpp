@@ -2,7 +2,8 @@
 #include "claustrum/broker/service.h"
 
 #include "claustrum/base/guard.h"
-#include "claustrum/broker/audit.h"
+#include "claustrum/broker/answers.h"
+#include "claustrum/broker/caller.h"
 #include "claustrum/broker/ledger_api.h"
 #include "claustrum/broker/token.h"
 #include "claustrum/codec/base64.h"
@@ -14,54 +15,19 @@ namespace claustrum::broker {
 
 namespace {
 
-constexpr std::string_view kPrefix = "/kbs/v0";
+constexpr std::string_view kPrefix = "/kbs/v0/";
 constexpr std::string_view kResource = "/kbs/v0/resource/";
-constexpr int kMaxRefusalsLogged = 32;  // per session: refusals must not crowd out others' entries
+constexpr std::chrono::seconds kKeeperPause{1};
 
-net::Response json_response(int status, std::string body) {
-  net::Response response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json");
-  response.body = to_bytes(body);
-  return response;
-}
-
-// The caller gets code and reason; texts stay in the owner's audit trail, except for faults of
-// form, which a client's author has to see.
-net::Response error_response(int status, std::string_view variant, const Error& error,
-                             std::string_view audit_id = {}) {
-  std::string detail(to_string(error.code()));
-  detail.append(" ").append(error.reason());
-  if (error.code() == Code::kMalformed || error.code() == Code::kUnsupported) {
-    detail.append(": ").append(error.text());
-  }
-  if (!audit_id.empty()) {
-    detail.append(" (audit ").append(audit_id).append(")");
-  }
-  return json_response(status, kbs::error_body(variant, detail));
-}
-
-std::optional<std::string_view> session_cookie(const net::Headers& headers) {
-  std::optional<std::string_view> cookies = headers.find("Cookie");
-  while (cookies.has_value() && !cookies->empty()) {
-    const std::size_t end = cookies->find(';');
-    std::string_view pair = cookies->substr(0, end);
-    while (pair.starts_with(' ')) {
-      pair.remove_prefix(1);
-    }
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == kbs::kSessionCookie) {
-      return pair.substr(equals + 1);
-    }
-    cookies =
-        end == std::string_view::npos ? std::nullopt : std::optional(cookies->substr(end + 1));
-  }
-  return std::nullopt;
-}
-
-std::string cookie_header(const Session& session) {
+std::string cookie_of(const Session& session) {
   return std::string(kbs::kSessionCookie) + "=" + session.id +
          "; Path=/; HttpOnly; Max-Age=" + std::to_string(Sessions::kLifeSeconds);
+}
+
+net::Response busy(const Error& error) {
+  net::Response response = error_response(503, "Busy", error);
+  response.headers.add("Retry-After", "5");
+  return response;
 }
 
 }  // namespace
@@ -72,7 +38,24 @@ Service::Service(ServiceOptions options, State& state, const document::Verifiers
       state_(state),
       verifiers_(verifiers),
       clock_(clock),
-      log_(log) {}
+      log_(log),
+      sessions_(options_.max_sessions),
+      decisions_(state, clock, log),
+      keeper_([this](const std::stop_token& stop) { keep_writing(stop); }) {}
+
+Service::~Service() {
+  keeper_.request_stop();
+  keeper_.join();
+  decisions_.close();
+}
+
+void Service::keep_writing(const std::stop_token& stop) {
+  std::unique_lock lock(keeper_mutex_);
+  while (!stop.stop_requested()) {
+    (void)keeper_wake_.wait_for(lock, stop, kKeeperPause, [] { return false; });
+    decisions_.write_counted();
+  }
+}
 
 void Service::handle(const net::Request& request, net::ResponseWriter& out) {
   const net::Response response = answer(request);
@@ -96,10 +79,10 @@ net::Response Service::answer(const net::Request& request) {
                          request.query());
   }
   if (request.method == "GET" && path == "/healthz") {
-    return json_response(200, "{\"status\":\"ok\",\"rollback\":\"not protected\"}");
+    return json_response(200, R"({"status":"ok","rollback":"not protected"})");
   }
   return error_response(404, path.starts_with(kPrefix) ? "PluginNotFound" : "InvalidRequestPath",
-                        Error(Code::kNotFound, "broker.path", "no such path"));
+                        Error(Code::kNotFound, "broker.path"));
 }
 
 net::Response Service::auth(const net::Request& request) {
@@ -108,61 +91,75 @@ net::Response Service::auth(const net::Request& request) {
     return error_response(401, "ProtocolVersion", message.error());
   }
   if (message->tee != "snp") {
-    return error_response(401, "UnsupportedTee",
-                          Error(Code::kUnsupported, "broker.tee", "tee snp only"));
+    return error_response(
+        401, "UnsupportedTee",
+        Error(Code::kUnsupported, "broker.tee", "this broker verifies tee snp only"));
   }
   const Result<std::shared_ptr<Session>> session = sessions_.open(message->tee, clock_.now());
   if (!session.ok()) {
-    net::Response busy = error_response(503, "Busy", session.error());
-    busy.headers.add("Retry-After", "5");
-    return busy;
+    return busy(session.error());
   }
   net::Response response = json_response(200, kbs::to_json(kbs::Challenge{(*session)->nonce}));
-  response.headers.add("Set-Cookie", cookie_header(**session));
+  response.headers.add("Set-Cookie", cookie_of(**session));
   return response;
 }
 
-Result<std::shared_ptr<Session>> Service::session_of(const net::Request& request) {
-  const std::optional<std::string_view> id = session_cookie(request.headers);
-  if (!id.has_value()) {
-    return Error(Code::kUnauthorised, "broker.session", "no session cookie");
-  }
-  return sessions_.find(*id, clock_.now());
-}
-
 net::Response Service::attest(const net::Request& request) {
-  const Result<std::shared_ptr<Session>> found = session_of(request);
+  const std::optional<std::string_view> id = session_cookie(request.headers);
+  const Result<std::shared_ptr<Session>> found = sessions_.find(id.value_or(""), clock_.now());
   if (!found.ok()) {
     return error_response(401, "InvalidCookie", found.error());
   }
   Session& session = **found;
   const std::lock_guard lock(session.mutex);
   if (session.presented == nullptr) {
-    Result<Presented> presented = parse_presented(session.tee, request.body);
-    if (!presented.ok()) {
-      return error_response(401, "AttestationFailed", presented.error());
+    // Else one challenge would pay for any number of verifications.
+    if (!CLAUSTRUM_GUARD("broker.challenge_used", !session.challenge_used)) {
+      return error_response(401, "InvalidCookie",
+                            Error(Code::kUnauthorised, "broker.challenge_used"));
     }
-    const Result<crypto::PublicKey> key = kbs::tee_key_from_jwk(presented->message.tee_pubkey);
-    if (!key.ok()) {
-      return error_response(401, "AttestationFailed", key.error());
+    session.challenge_used = true;
+    std::optional<net::Response> refusal = judge_attestation(session, request.body);
+    if (refusal.has_value()) {
+      return std::move(*refusal);
     }
-    const policy::Appraisal appraisal =
-        judge(options_.baseline, *presented, session.nonce, verifiers_, clock_.now());
-    if (!CLAUSTRUM_GUARD("broker.baseline", appraisal.accepted())) {
-      return refuse(session, "", appraisal);
-    }
-    session.token = make_token(appraisal, *presented, options_.identity, clock_.now());
-    session.presented = std::make_shared<const Presented>(std::move(presented).value());
   }
-  codec::Json body = codec::Json::object();
-  body.set("token", session.token);
-  net::Response response = json_response(200, codec::to_json(body));
-  response.headers.add("Set-Cookie", cookie_header(session));
+  net::Response response =
+      json_response(200, codec::to_json(codec::Json::object().set("token", session.token)));
+  response.headers.add("Set-Cookie", cookie_of(session));
   return response;
 }
 
+std::optional<net::Response> Service::judge_attestation(Session& session, BytesView body) {
+  Result<Presented> presented = parse_presented(session.tee, body);
+  if (!presented.ok()) {
+    return refuse_unread(presented.error());
+  }
+  const Result<crypto::PublicKey> key = kbs::tee_key_from_jwk(presented->message.tee_pubkey);
+  if (!key.ok()) {
+    return refuse_unread(key.error());
+  }
+  const Instant now = clock_.now();
+  const policy::Appraisal appraisal =
+      judge(options_.baseline, *presented, session.nonce, verifiers_, now);
+  const std::optional<WorkloadId> workload = proven_workload(appraisal);
+  const bool accepted = appraisal.accepted() && workload.has_value();
+  if (!CLAUSTRUM_GUARD("broker.baseline", accepted)) {
+    return refuse({session.id, "", &appraisal, workload});
+  }
+  session.token =
+      make_token({&appraisal, &*presented, session.id, now, session.expires}, options_.identity);
+  session.presented = std::make_shared<const Presented>(std::move(presented).value());
+  session.workload = workload;
+  if (workload.has_value()) {
+    sessions_.keep(session.id, *workload);
+  }
+  return std::nullopt;
+}
+
 net::Response Service::resource(const net::Request& request, std::string_view path) {
-  const Result<std::shared_ptr<Session>> found = session_of(request);
+  const Result<std::shared_ptr<Session>> found =
+      find_caller(sessions_, request.headers, clock_.now());
   if (!found.ok()) {
     return error_response(401, "InvalidCookie", found.error());
   }
@@ -170,50 +167,56 @@ net::Response Service::resource(const net::Request& request, std::string_view pa
   const std::lock_guard lock(session.mutex);
   if (!CLAUSTRUM_GUARD("broker.attested", session.presented != nullptr)) {
     return error_response(401, "UnAuthenticated",
-                          Error(Code::kUnauthorised, "broker.not_attested", "attest first"));
+                          Error(Code::kUnauthorised, "broker.not_attested"));
   }
   const Result<kbs::ResourcePath> name = kbs::parse_resource_path(path);
   if (!name.ok()) {
     return error_response(404, "InvalidRequestPath", name.error());
   }
   Result<SecretRecord> secret = state_.find_secret(name->text);
-  if (!secret.ok()) {
+  if (secret.ok()) {
+    return release(session, *name, std::move(secret).value());
+  }
+  if (secret.error().code() == Code::kNotFound) {
     // The caller passed the baseline policy, so it may learn that there is nothing: stock clients
     // treat 404 as final, where a 401 would make them attest again and again.
-    const bool absent = secret.error().code() == Code::kNotFound;
-    log_.event("broker.secret_unreadable", {{"reason", Literal::reason_of(secret.error())}});
-    return error_response(absent ? 404 : 500, absent ? "PluginInternalError" : "Internal",
-                          Error(absent ? Code::kNotFound : Code::kInternal, "broker.resource", ""));
+    return error_response(404, "PluginInternalError", Error(Code::kNotFound, "broker.resource"));
   }
-  return release(session, *name, std::move(secret).value());
+  log_.event("broker.secret_unreadable", {{"reason", Literal::reason_of(secret.error())}});
+  return error_response(500, "Internal", Error(Code::kInternal, "broker.resource"));
 }
 
-net::Response Service::release(Session& session, const kbs::ResourcePath& path,
+net::Response Service::release(const Session& session, const kbs::ResourcePath& path,
                                SecretRecord secret) {
   const Presented& presented = *session.presented;
   const policy::Appraisal appraisal =
       judge(secret.policy, presented, session.nonce, verifiers_, clock_.now());
   if (!CLAUSTRUM_GUARD("broker.policy", appraisal.accepted())) {
-    return refuse(session, path.text, appraisal);
+    return refuse({session.id, path.text, &appraisal, session.workload});
   }
   const Result<crypto::PublicKey> key = kbs::tee_key_from_jwk(presented.message.tee_pubkey);
   if (!key.ok()) {
-    return error_response(401, "AttestationFailed", key.error());
+    return refuse_unread(key.error());
   }
   const Result<codec::Json> jwe = crypto::jwe_encrypt(*key, secret.value.reveal());
   if (!jwe.ok()) {
-    return error_response(500, "Internal", jwe.error());
+    log_.event("broker.encrypt_failed", {{"reason", Literal::reason_of(jwe.error())}});
+    return error_response(500, "Internal", Error(Code::kInternal, "broker.resource"));
   }
   // Written down first: a grant that is not in the ledger is not given.
-  const Result<std::string> audit_id = record(session, path.text, appraisal, true);
-  if (!audit_id.ok()) {
-    log_.event("broker.ledger_failed", {{"reason", Literal::reason_of(audit_id.error())}});
-    return error_response(503, "Internal",
-                          Error(Code::kUnavailable, "broker.ledger", "decision not recorded"));
+  const Result<std::string> audit_id =
+      decisions_.grant({session.id, path.text, &appraisal, session.workload});
+  if (!CLAUSTRUM_GUARD("broker.recorded", audit_id.ok())) {
+    return busy(Error(Code::kUnavailable, "broker.ledger"));
   }
-  net::Response response = json_response(200, codec::to_json(*jwe));
-  kbs::Grant grant{session.nonce, path.text, std::to_string(secret.version),
-                   to_bytes(BytesView(secret.policy.digest())), response.body};
+  return signed_answer(session, path, secret, *jwe);
+}
+
+net::Response Service::signed_answer(const Session& session, const kbs::ResourcePath& path,
+                                     const SecretRecord& secret, const codec::Json& jwe) const {
+  net::Response response = json_response(200, codec::to_json(jwe));
+  const kbs::Grant grant{session.nonce, path.text, std::to_string(secret.version),
+                         to_bytes(BytesView(secret.policy.digest())), response.body};
   response.headers.add(std::string(kbs::kBrokerKeyHeader),
                        codec::base64_encode(options_.identity.public_key().spki()));
   response.headers.add(std::string(kbs::kBrokerSignatureHeader),
@@ -224,34 +227,18 @@ net::Response Service::release(Session& session, const kbs::ResourcePath& path,
   return response;
 }
 
-Result<std::string> Service::record(Session& session, std::string_view resource,
-                                    const policy::Appraisal& appraisal, bool granted) {
-  const AuditRecord audit = make_audit(session.id, resource, appraisal, granted, clock_.now());
-  CLAUSTRUM_TRY(state_.record(as_bytes(audit.ledger_entry), audit.id, audit.record));
-  return audit.id;
+net::Response Service::refuse(const Decision& decision) {
+  log_.event("broker.refused");
+  // Factor ids and reasons are literals of ours.
+  const evidence::Factor* first = decision.appraisal->first_failed();
+  const std::string audit_id = decisions_.refuse(decision);
+  return denied_response(first == nullptr ? "" : first->id, first_reason(*decision.appraisal),
+                         audit_id);
 }
 
-net::Response Service::refuse(Session& session, std::string_view resource,
-                              const policy::Appraisal& appraisal) {
-  const evidence::Factor* first = appraisal.first_failed();
-  log_.event("broker.refused");
-  std::string audit_id;
-  if (session.refusals_logged < kMaxRefusalsLogged) {
-    ++session.refusals_logged;
-    Result<std::string> id = record(session, resource, appraisal, false);
-    if (id.ok()) {
-      audit_id = std::move(id).value();
-    }
-  }
-  // Factor ids and reasons are literals of ours; what was expected stays with the owner.
-  std::string detail = "policy_denied";
-  if (first != nullptr) {
-    detail += " " + first->id + " " + first->reason;
-  }
-  if (!audit_id.empty()) {
-    detail += " (audit " + audit_id + ")";
-  }
-  return json_response(401, kbs::error_body("PolicyDeny", detail));
+net::Response Service::refuse_unread(const Error& error) {
+  log_.event("broker.refused", {{"reason", Literal::reason_of(error)}});
+  return error_response(401, "AttestationFailed", error, decisions_.refuse(error));
 }
 
 }  // namespace claustrum::broker
