@@ -25,6 +25,7 @@ struct Options {
   std::string profile;
   std::string publisher;
   std::string nonce;
+  std::string report_data;
   std::string at;
   bool no_floor = false;
   bool json = false;
@@ -99,6 +100,29 @@ Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pai
   return out;
 }
 
+// Evidence without report data of the verifier's own choice may be of any age: the verdict says so.
+Result<evidence::Factors> judge_report_data(const Options& options,
+                                            const evidence::Verification& verification) {
+  constexpr const char* kExpected = "report data equal to --report-data";
+  evidence::Factors out;
+  if (options.report_data.empty()) {
+    out.add({"nonce", evidence::FactorStatus::kNotAttested, "", "none demanded (--report-data)", "",
+             ""});
+    return out;
+  }
+  CLAUSTRUM_TRY_ASSIGN(const Bytes wanted, codec::hex_decode(options.report_data));
+  if (!verification.claims.has_value()) {
+    out.not_reached({"nonce"});
+  } else if (equal(wanted, (*verification.claims)->report_data)) {
+    out.pass("nonce", kExpected, "equal");
+  } else {
+    out.fail("nonce", "verify.report_data", kExpected,
+             codec::hex_encode((*verification.claims)->report_data),
+             "this evidence answers another request; ask for fresh evidence");
+  }
+  return out;
+}
+
 Result<int> run_evidence(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
   const auto verifier = verifiers().find(options.platform);
@@ -114,6 +138,8 @@ Result<int> run_evidence(const Options& options) {
   if (options.policy.empty()) {
     // Authentic at best: without a policy nothing says that it is acceptable.
     evidence::Verification verification = verifier->second(input);
+    CLAUSTRUM_TRY_ASSIGN(const evidence::Factors nonce, judge_report_data(options, verification));
+    verification.factors.add(nonce.list().front());
     verification.factors.fail("policy", "policy.none", "a policy", "none given",
                               "pass --policy FILE; without one evidence is authentic at best");
     return print_verdict(unappraised_view(verification, verification.factors, now),
@@ -129,6 +155,7 @@ Result<int> run_evidence(const Options& options) {
   policy::AppraisalInput judged;
   judged.verification = &verification;
   judged.now = now;
+  CLAUSTRUM_TRY_ASSIGN(judged.more, judge_report_data(options, verification));
   if (!options.init_data.empty()) {
     CLAUSTRUM_TRY_ASSIGN(init_data, read_file(options.init_data));
     judged.init_data = init_data;
@@ -176,22 +203,33 @@ void add_verify(CLI::App& parent, Run& chosen) {
   CLI::Option* document = command->add_option("--document", options->document,
                                               "evidence document to judge by a profile");
   CLI::Option* evidence = command->add_option("evidence", options->evidence, "evidence file");
-  command->add_option("--platform", options->platform, "amd-sev-snp")->capture_default_str();
-  command->add_option("--collateral", options->collateral,
-                      "NAME=FILE (vcek, vlek, ask, asvk, ark, crl); repeat");
-  command->add_option("--policy", options->policy, "policy file");
-  command->add_option("--init-data", options->init_data,
-                      "init-data the workload was launched with");
+  CLI::Option* platform =
+      command->add_option("--platform", options->platform, "amd-sev-snp")->capture_default_str();
+  CLI::Option* collateral = command->add_option(
+      "--collateral", options->collateral, "NAME=FILE (vcek, vlek, ask, asvk, ark, crl); repeat");
+  CLI::Option* policy = command->add_option("--policy", options->policy, "policy file");
+  CLI::Option* init_data = command->add_option("--init-data", options->init_data,
+                                               "init-data the workload was launched with");
+  CLI::Option* report_data =
+      command->add_option("--report-data", options->report_data,
+                          "what the evidence must carry as report data (hex, all of it)");
   CLI::Option* profile = command->add_option("--profile", options->profile, "service profile");
   CLI::Option* publisher =
       command->add_option("--publisher", options->publisher, "SHA-256 of the publisher key (hex)");
   CLI::Option* nonce = command->add_option("--nonce", options->nonce, "your nonce (64 hex digits)");
   command->add_option("--at", options->at, "judge as of this time (RFC 3339) instead of now");
-  command->add_flag("--no-floor", options->no_floor,
-                    "judge without collateral floors (the verdict says so)");
+  CLI::Option* no_floor = command->add_flag(
+      "--no-floor", options->no_floor, "judge without collateral floors (the verdict says so)");
   command->add_flag("--json", options->json, "exactly one JSON object on standard output");
   document->needs(profile)->needs(publisher)->needs(nonce)->excludes(case_dir)->excludes(evidence);
   case_dir->excludes(evidence);
+  // An option that would not be looked at is an error: whoever gives a nonce believes in it.
+  for (CLI::Option* option : {profile, publisher, nonce}) {
+    option->needs(document);
+  }
+  for (CLI::Option* option : {platform, collateral, policy, init_data, report_data, no_floor}) {
+    option->needs(evidence);
+  }
   command->footer(
       "Examples:\n"
       "  claustrum verify report.bin --collateral vcek=vcek.der --collateral ask=ask.der \\\n"

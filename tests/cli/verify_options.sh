@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# verify: an option that would not be looked at is a usage error; report data is compared.
+. "$CLAUSTRUM_ROOT/tests/cli/_lib.sh"
+head -c 1184 /dev/zero > zeros
+mkdir -p folder && echo '{}' > folder/case.json
+hex=$(printf '%064d' 0)
+expect 2 "a nonce without a document" "$CLAUSTRUM" verify zeros --nonce "$hex"
+expect 2 "a profile without a document" "$CLAUSTRUM" verify zeros --profile p --publisher "$hex"
+expect 2 "a policy for a document" "$CLAUSTRUM" verify --document zeros --profile p --publisher "$hex" --nonce "$hex" \
+  --policy p
+expect 2 "a policy for a case" "$CLAUSTRUM" verify --case folder --policy p
+expect 2 "collateral for a case" "$CLAUSTRUM" verify --case folder --collateral ark=zeros
+expect 2 "no floors for a document" "$CLAUSTRUM" verify --document zeros --profile p --publisher "$hex" --nonce "$hex" \
+  --no-floor
+expect 30 "report data that is no hex" "$CLAUSTRUM" verify zeros --report-data xyz --json; one_json
+expect 10 "report data of evidence that is not authentic" "$CLAUSTRUM" verify zeros --report-data "$hex$hex" --json
+one_json; says '"id":"nonce","status":"not-reached"'
+expect 10 "no report data demanded" "$CLAUSTRUM" verify zeros --json; says '"id":"nonce","status":"not-attested"'
+
+evidence=${CLAUSTRUM_SHARED:-$CLAUSTRUM_ROOT/../shared}/evidence
+genuine=$evidence/snp-v5-turin-vcek-azure-aci
+if [ -d "$genuine" ]; then
+  check=("$CLAUSTRUM" verify "$genuine/evidence.bin" --collateral "vcek=$genuine/vcek.der" --collateral
+    "ask=$genuine/ask.der" --collateral "ark=$genuine/ark.der" --at 2026-03-07T02:00:00Z --json)
+  "${check[@]}" > all.json
+  real=$(python3 -c 'import json; print(json.load(open("all.json"))["claims"]["report_data"])')
+  expect 10 "another report data" "${check[@]}" --report-data "$(printf "%0128d" 1)"; says verify.report_data
+  expect 10 "its own report data" "${check[@]}" --report-data "$real"; says '"id":"nonce","status":"pass"'
+fi
+
+echo weights > model.gguf
+expect 0 seal "$CLAUSTRUM" seal model.gguf --out sealed --key-file key --model m
+cat > release.toml <<TOML
+service = "s"
+publisher = "p"
+number = 1
+valid-days = 1
+workload = "$PWD/zeros"
+engine = "$PWD/zeros"
+libraries = "$PWD/libraries"
+engine-arguments = []
+sealed-model = "$PWD/sealed"
+model-file = "model.gguf"
+model-name = "m"
+broker-url = "http://127.0.0.1:1"
+ledger-origin = "log.example/l"
+TOML
+expect 2 "a folder of libraries that is not there" "$CLAUSTRUM" profile make --config release.toml --out release
+says release.libraries
+mkdir -p libraries
+expect 0 "a release" "$CLAUSTRUM" profile make --config release.toml --out release
+finish
