@@ -2,9 +2,12 @@
 // The one binary. This file lists what it is made of.
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <exception>
 #include <string_view>
 
 #include "claustrum/app/command.h"
+#include "claustrum/app/service_loop.h"
 #include "claustrum/app/verdict_output.h"
 
 namespace claustrum::app {
@@ -46,7 +49,15 @@ int run(int argc, char** argv) {
     }
     return kUsage;
   }
-  return chosen ? chosen() : kUsage;
+  // Short-lived commands handle keys too.
+  forbid_core_dumps();
+  try {
+    return chosen ? chosen() : kUsage;
+  } catch (const std::exception&) {
+    // Nothing of ours throws; what a library threw past its adapter may quote what it was given.
+    std::fprintf(stderr, "claustrum: internal: an exception nobody expected\n");
+    return kInternal;
+  }
 }
 
 }  // namespace

@@ -27,9 +27,13 @@ void block_stop_signals() {
   (void)::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-void harden_process() {
+void forbid_core_dumps() {
   const rlimit none{0, 0};
   (void)::setrlimit(RLIMIT_CORE, &none);
+}
+
+void harden_process() {
+  forbid_core_dumps();
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 

@@ -7,6 +7,8 @@
 
 namespace claustrum::app {
 
+// Of this process and all it starts.
+void forbid_core_dumps();
 // No core dump, no ptrace by others of the same user.
 void harden_process();
 
