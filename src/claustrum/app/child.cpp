@@ -33,14 +33,15 @@ Result<std::unique_ptr<Child>> Child::start(const ChildOptions& options) {
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int out = open_output(options.out_file);
   const int err = open_output(options.err_file);
+  const pid_t parent = ::getpid();
   const pid_t pid = in < 0 || out < 0 || err < 0 ? -1 : ::fork();
   if (pid == 0) {
-    // The demo's children end with it, whatever ends it.
+    // The demo's children end with it, whatever ends it, and also when it ended just now.
     (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     sigset_t none;  // the demo blocks what its children must notice
     (void)sigemptyset(&none);
     (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-    if (::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2) {
+    if (::getppid() == parent && ::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2) {
       (void)::execv(arguments[0], arguments.data());
     }
     ::_exit(127);

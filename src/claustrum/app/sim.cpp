@@ -101,10 +101,13 @@ Result<int> start_and_wait(const std::vector<std::string>& command, int file, in
   const std::string device_text = std::to_string(device);
   (void)::setenv("CLAUSTRUM_SIM_DEVICE", device_text.c_str(), 1);
   (void)::fcntl(device, F_SETFD, 0);
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-    (void)::fexecve(file, arguments.data(), environ);
+    if (::getppid() == parent) {
+      (void)::fexecve(file, arguments.data(), environ);
+    }
     ::_exit(127);
   }
   ::close(device);
