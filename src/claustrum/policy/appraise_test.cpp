@@ -318,6 +318,24 @@ TEST_F(Appraise, RejectsAPolicyThatLeavesTheConfigurationOpen) {
   expect_one_failure("init-data", "policy.init_data_unconstrained");
 }
 
+// A guest of another maker has neither role nor engine: ignoring all it has asks for nothing.
+TEST_F(Appraise, RejectsAPolicyThatIgnoresEveryLeaf) {
+  init_data_ = "version = \"0.1.0\"\nalgorithm = \"sha256\"\n[data]\n\"aa.toml\" = \"anything\"\n";
+  claims_.host_data = to_bytes(crypto::sha256(as_bytes(*init_data_)));
+  const std::string before = policy_.substr(0, policy_.find("[init-data.fields]"));
+  policy_ = before + "[init-data.fields]\n\"data:aa.toml\" = { ignore = \"any\" }\n";
+  expect_one_failure("init-data", "policy.init_data_unconstrained");
+  policy_ = before + "[init-data.fields]\n\"data:aa.toml\" = { exact = \"anything\" }\n";
+  expect_accepted();
+}
+
+TEST_F(Appraise, RejectsAnEmptyTableOfLeafRules) {
+  policy_ = policy_.substr(0, policy_.find("[init-data.fields]")) + "[init-data.fields]\n";
+  EXPECT_EQ(run().factors().find("policy-complete")->reason, "policy.incomplete");
+  policy_ += "[init-data]\ndigest = { ignore = \"any\" }\n";
+  expect_one_failure("init-data", "policy.init_data_unconstrained");
+}
+
 TEST_F(Appraise, RejectsASimulatedRoot) {
   claims_.simulated = true;
   expect_one_failure("simulated", "policy.simulated");

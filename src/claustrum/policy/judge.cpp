@@ -145,13 +145,23 @@ void judge_leaves(const RuleMap& rules, const InitData& init_data, Factors& fact
   }
 }
 
+// There are rules, and none of them asks for anything: a guest of another maker has neither role
+// nor engine, so its leaves could all be ignored.
+bool leaves_all_open(const Rules& rules) {
+  const auto open = [](const Rule& rule) { return std::holds_alternative<Ignore>(rule); };
+  const bool digest_open = !rules.init_data_digest || open(*rules.init_data_digest);
+  const bool fields_open =
+      !rules.init_data_fields ||
+      std::all_of(rules.init_data_fields->begin(), rules.init_data_fields->end(),
+                  [&](const auto& leaf) { return open(leaf.second); });
+  return (rules.init_data_digest || rules.init_data_fields) && digest_open && fields_open;
+}
+
 void judge_digest_rule(const Rules& rules, const Claims& claims, Factors& factors) {
   const Found found = text_or_nothing(codec::hex_encode(claims.host_data));
-  const bool open = rules.init_data_digest && !rules.init_data_fields &&
-                    std::holds_alternative<Ignore>(*rules.init_data_digest);
-  if (!CLAUSTRUM_GUARD("policy.init_data_open", !open)) {
+  if (!CLAUSTRUM_GUARD("policy.init_data_open", !leaves_all_open(rules))) {
     factors.fail("init-data", "policy.init_data_unconstrained", "a digest or rules for its leaves",
-                 describe(*rules.init_data_digest),
+                 "nothing but ignore",
                  "a policy that leaves the configuration open accepts any program");
     return;
   }

@@ -106,7 +106,10 @@ Status read_init_data(const Json& root, Rules& rules) {
   const Json* fields = init_data->find("fields");
   if (fields != nullptr) {
     CLAUSTRUM_TRY_ASSIGN(RuleMap leaves, rule_map(*fields, ValueKind::kAny));
-    rules.init_data_fields = std::move(leaves);
+    // A table without rules says nothing, and must not count as having judged the leaves.
+    if (!leaves.empty()) {
+      rules.init_data_fields = std::move(leaves);
+    }
   }
   return ok_status();
 }
