@@ -65,7 +65,7 @@ void SecretBytes::append(BytesView more) {
 }
 
 // Grows into fresh memory and wipes the old. Large blocks get their own pages, which leave no core
-// dump and do not reach a forked child.
+// dump.
 void SecretBytes::reserve(std::size_t capacity) {
   if (capacity <= capacity_) {
     return;
