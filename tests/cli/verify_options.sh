@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# verify: an option that would not be looked at is a usage error; report data is compared.
+# verify: an option that would not be looked at is a usage error; report data is compared; files of connect
+# that lost their contents do not open a door.
 . "$CLAUSTRUM_ROOT/tests/cli/_lib.sh"
 head -c 1184 /dev/zero > zeros
 mkdir -p folder && echo '{}' > folder/case.json
@@ -50,4 +51,14 @@ expect 2 "a folder of libraries that is not there" "$CLAUSTRUM" profile make --c
 says release.libraries
 mkdir -p libraries
 expect 0 "a release" "$CLAUSTRUM" profile make --config release.toml --out release
+connect=("$CLAUSTRUM" connect --profile release/profile.json --publisher "$(cat release/publisher.sha256)"
+  --service http://127.0.0.1:1)
+echo garbage > state
+expect 30 "a state file without a number" "${connect[@]}" --check --state state; says connect.state
+: > state
+expect 30 "an emptied state file" "${connect[@]}" --check --state state; says connect.state
+echo 2 > state
+expect 10 "an edition seen before was newer" "${connect[@]}" --check --state state; says profile.number
+echo 1 > state
+expect 1 "the edition seen before" "${connect[@]}" --check --state state; says net.connect
 finish

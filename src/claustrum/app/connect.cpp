@@ -2,6 +2,7 @@
 // `claustrum connect`: a local OpenAI endpoint in front of a verified service.
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 
 #include "claustrum/app/command.h"
@@ -30,11 +31,17 @@ struct Options {
   bool json = false;
 };
 
+constexpr std::size_t kMinToken = 16;
+
 Result<SecretBytes> load_or_make_token(const std::string& path) {
   Result<SecretBytes> existing = read_secret_file(path, 256);
   if (existing.ok() || existing.error().reason() != "file.read") {
     if (existing.ok() && !existing->empty() && existing->reveal().back() == '\n') {
       existing->shrink(existing->size() - 1);
+    }
+    // A file cut short by a full disk must not let everybody in.
+    if (existing.ok() && existing->size() < kMinToken) {
+      return Error(Code::kMalformed, "connect.token", "the token file holds no token; remove it");
     }
     return existing;
   }
@@ -45,15 +52,26 @@ Result<SecretBytes> load_or_make_token(const std::string& path) {
   return out;
 }
 
-// The highest profile number seen so far: an older edition is refused from then on.
-Status remember_number(const std::string& path, const document::Profile& profile) {
-  std::int64_t least = 1;
-  if (!path.empty()) {
-    const Result<Bytes> seen = read_file(path, 32);
-    if (seen.ok()) {
-      least = std::max<std::int64_t>(1, std::atoll(std::string(as_text(*seen)).c_str()));
-    }
+// The highest profile number seen so far, 1 before the first. A file that cannot be read is no
+// first time.
+Result<std::int64_t> last_number(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), F_OK) != 0) {
+    return std::int64_t{1};
   }
+  CLAUSTRUM_TRY_ASSIGN(const Bytes seen, read_file(path, 32));
+  std::string_view text = as_text(seen);
+  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1) {
+    return Error(Code::kMalformed, "connect.state", "the state file holds no profile number");
+  }
+  return number;
+}
+
+// An edition older than one seen before is refused.
+Status remember_number(const std::string& path, const document::Profile& profile) {
+  CLAUSTRUM_TRY_ASSIGN(const std::int64_t least, last_number(path));
   CLAUSTRUM_TRY(document::check_profile(profile, SystemClock().now(), least));
   if (path.empty()) {
     return ok_status();
