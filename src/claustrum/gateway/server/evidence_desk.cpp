@@ -38,8 +38,9 @@ Result<std::string> EvidenceDesk::document_for(const document::Nonce& nonce) {
     Waiting waiting{nonce, {}};
     answer = waiting.answer.get_future();
     queue_.push_back(std::move(waiting));
+    // Still under the lock: a desk that is being closed must not go before this was said.
+    wake_.notify_one();
   }
-  wake_.notify_one();
   return answer.get();
 }
 
