@@ -62,10 +62,11 @@ with _stage.Stage() as stage:
     shown = stage.ledger("--json")
     assert shown.stderr == "" and shown.stdout.count("\n") == 1
     result = json.loads(shown.stdout)
-    assert [e["type"] for e in result["entries"]] == ["software", "manifest", "policy", "policy"], result
+    types = [e["type"] for e in result["entries"]]
+    assert types == ["software", "manifest", "policy", "policy", "profile"], result
     assert all(e["included"] for e in result["entries"]) and result["witnesses"] == 0
     assert "unwitnessed" in stage.ledger().stdout
-    genuine = record(base, 4)
+    genuine = record(base, 5)
     with Log(genuine) as log:
         assert stage.ledger("--json", url=log.url).stdout == shown.stdout
 
@@ -79,7 +80,7 @@ with _stage.Stage() as stage:
         "another entry's proof": (proof, genuine["/ledger/proof?index=1"]),
         "no proof": (proof, None),
         "a proof cut short": (proof, genuine[proof][:40]),
-        "a checkpoint's size": (checkpoint, genuine[checkpoint].replace(b"\n4\n", b"\n3\n", 1)),
+        "a checkpoint's size": (checkpoint, genuine[checkpoint].replace(b"\n5\n", b"\n4\n", 1)),
         "a checkpoint's origin": (checkpoint, genuine[checkpoint].replace(_stage.ORIGIN.encode(), b"log.example/xxx", 1)),
         "a checkpoint's signature": (checkpoint, flip(genuine[checkpoint], len(genuine[checkpoint]) - 10)),
         "no checkpoint": (checkpoint, None),
@@ -103,7 +104,7 @@ with _stage.Stage() as stage:
         assert stage.ledger(url=f"http://127.0.0.1:{other.broker_port}").returncode == 10
 
     # The log's own manners.
-    for path in ("/ledger/entry?index=4", "/ledger/entry?index=-1", "/ledger/entry?index=1x", "/ledger/entry",
+    for path in ("/ledger/entry?index=5", "/ledger/entry?index=-1", "/ledger/entry?index=1x", "/ledger/entry",
                  "/ledger/proof?index=99999999999999999999", "/ledger/"):
         try:
             raise AssertionError(f"{path}: {get(base + path)}")

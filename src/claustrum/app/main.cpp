@@ -38,6 +38,10 @@ int run(int argc, char** argv) {
   for (const Add add : kCommands) {
     add(app, chosen);
   }
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -84,10 +84,11 @@ Result<Keys> make_keys(const std::string& out, const ReleaseConfig& config) {
               ledger::NoteSigner(config.ledger_origin, std::move(log))};
 }
 
-ledger::Entry entry(std::string_view type, BytesView digest_of, Instant now, Json detail) {
+ledger::Entry entry(std::string_view type, const crypto::Sha256Digest& digest, Instant now,
+                    Json detail) {
   ledger::Entry out;
   out.type = type;
-  out.digest = crypto::sha256(digest_of);
+  out.digest = digest;
   out.time = now;
   out.detail = std::move(detail);
   return out;
@@ -118,22 +119,26 @@ struct Published {
 };
 
 Result<Published> publish(const std::string& out, const ReleaseConfig& config, const Keys& keys,
-                          const ReleaseFacts& facts, const Texts& texts, BytesView workload,
+                          const ReleaseFacts& facts, const Texts& texts,
+                          const document::Profile& profile, BytesView workload,
                           BytesView manifest) {
   CLAUSTRUM_TRY_ASSIGN(store::MasterKey master, load_or_make_secret(out + "/broker-master.key"));
   CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state,
                        broker::State::open(out + "/broker.db", std::move(master)));
   Published published;
-  published.software_entry =
-      ledger::serialize_entry(entry("software", workload, facts.now, software_detail(facts)));
+  published.software_entry = ledger::serialize_entry(
+      entry("software", crypto::sha256(workload), facts.now, software_detail(facts)));
   const std::vector<std::string> entries = {
       published.software_entry,
+      ledger::serialize_entry(entry("manifest", crypto::sha256(manifest), facts.now,
+                                    Json::object().set("model", config.model_name))),
+      ledger::serialize_entry(entry("policy", crypto::sha256(as_bytes(texts.release_policy)),
+                                    facts.now, Json::object().set("name", "release"))),
+      ledger::serialize_entry(entry("policy", crypto::sha256(as_bytes(texts.client_policy)),
+                                    facts.now, Json::object().set("name", "clients"))),
       ledger::serialize_entry(
-          entry("manifest", manifest, facts.now, Json::object().set("model", config.model_name))),
-      ledger::serialize_entry(entry("policy", as_bytes(texts.release_policy), facts.now,
-                                    Json::object().set("name", "release"))),
-      ledger::serialize_entry(entry("policy", as_bytes(texts.client_policy), facts.now,
-                                    Json::object().set("name", "clients")))};
+          entry("profile", profile.digest(), facts.now,
+                Json::object().set("service", config.service).set("number", config.number)))};
   CLAUSTRUM_TRY_ASSIGN(const std::uint64_t first, state->append(as_bytes(entries.front())));
   for (std::size_t i = 1; i < entries.size(); ++i) {
     CLAUSTRUM_TRY(state->append(as_bytes(entries[i])));
@@ -201,10 +206,14 @@ Result<int> run_make(const Options& options) {
   texts.client_policy = policy_text(config, facts, digest, config.service + ": clients", true);
   texts.release_policy = policy_text(config, facts, digest, config.service + ": release", false);
   texts.baseline_policy = baseline_policy_text(config, facts, digest);
-  CLAUSTRUM_TRY_ASSIGN(const Published published,
-                       publish(options.out, config, keys, facts, texts, workload, manifest));
   CLAUSTRUM_TRY_ASSIGN(const std::string profile, make_profile(config, keys, facts, texts));
-  const std::string publisher = codec::hex_encode(keys.publisher.public_key().spki_sha256());
+  const crypto::Sha256Digest publisher_key = keys.publisher.public_key().spki_sha256();
+  const std::string publisher = codec::hex_encode(publisher_key);
+  // Read back as a client will: what no client would accept is never published.
+  CLAUSTRUM_TRY_ASSIGN(const document::Profile checked,
+                       document::verify_profile(as_bytes(profile), publisher_key));
+  CLAUSTRUM_TRY_ASSIGN(const Published published, publish(options.out, config, keys, facts, texts,
+                                                          checked, workload, manifest));
   CLAUSTRUM_TRY(write_texts(options.out, texts, published, profile, publisher));
   Json out = Json::object();
   out.set("publisher", publisher)

@@ -2,8 +2,8 @@
 // Sealed rows [PROTOCOL 9]: the adversary runs the database, so each row's payload is encrypted and
 // bound to where it stands (table, tenant, name), what it is (version, policy digest) and when it
 // was written (state sequence). A row changed, moved, or put back from another name, tenant or
-// version does not open. Putting back a whole older database is the state sequence's business: the
-// caller gets it from its ledger, never from the row.
+// version does not open. The caller says which row it expects from what it knows of its own state,
+// never from the row itself: a whole older database is consistent in itself and opens.
 #pragma once
 
 #include "claustrum/base/result.h"
