@@ -35,6 +35,18 @@ TEST(Crl, RevokesExactlyTheListedSerials) {
   EXPECT_TRUE(authority().crl(zero).revokes(Bytes{0}));
 }
 
+TEST(Crl, ListsLongSerialsAndCarriesExtensions) {
+  CrlSpec spec = crl_spec();
+  spec.long_revoked_serials = {Bytes(20, 0x81)};
+  spec.extensions = {{"2.5.29.35", false, Bytes{0x30, 0x03, 0x80, 0x01, 0x05}}};
+  const Crl crl = authority().crl(spec);
+  EXPECT_EQ(crl.revoked_count(), 4U);
+  EXPECT_TRUE(crl.revokes(Bytes(20, 0x81)));
+  EXPECT_FALSE(crl.revokes(Bytes(19, 0x81)));
+  EXPECT_EQ(crl.number(), Bytes{4});
+  EXPECT_TRUE(crl.verify_issued_by(authority().root()).ok());
+}
+
 TEST(Crl, MayBeEmpty) {
   CrlSpec spec = crl_spec();
   spec.revoked_serials.clear();

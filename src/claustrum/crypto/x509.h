@@ -85,9 +85,11 @@ struct CertificateSpec {
   std::vector<std::pair<std::string, std::string>> subject;  // {"CN","SEV-VCEK"} in order
   std::vector<std::pair<std::string, std::string>> issuer;   // same form
   std::uint64_t serial = 1;
+  Bytes long_serial;  // big-endian magnitude; not empty: in place of `serial`
   Instant not_before;
   Instant not_after;
-  std::optional<bool> ca;  // basicConstraints, critical; absent = no extension
+  std::optional<bool> ca;                // basicConstraints, critical; absent = no extension
+  std::optional<std::uint8_t> path_len;  // pathLenConstraint, with `ca`
   std::vector<CertificateExtension> extensions;
 };
 
@@ -101,6 +103,8 @@ struct CrlSpec {
   Instant next_update;
   std::uint64_t number = 1;
   std::vector<std::uint64_t> revoked_serials;
+  std::vector<Bytes> long_revoked_serials;       // big-endian magnitudes
+  std::vector<CertificateExtension> extensions;  // beside the CRL number
 };
 
 Result<Bytes> build_crl(const CrlSpec& spec, const PrivateKey& issuer_key, SigAlg alg);

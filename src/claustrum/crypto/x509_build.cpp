@@ -48,12 +48,16 @@ Bytes element(std::uint8_t tag, std::initializer_list<BytesView> parts) {
   return element(tag, concat(parts));
 }
 
-Bytes integer(std::uint64_t value) {
-  Bytes magnitude = minimal_magnitude(ByteWriter().u64be(value).view());
+Bytes integer(BytesView big_endian) {
+  Bytes magnitude = minimal_magnitude(big_endian);
   if (magnitude[0] >= 0x80) {
     magnitude.insert(magnitude.begin(), 0);
   }
   return element(codec::kDerInteger, magnitude);
+}
+
+Bytes integer(std::uint64_t value) {
+  return integer(BytesView(ByteWriter().u64be(value).view()));
 }
 
 Bytes time(Instant at) {
@@ -99,6 +103,12 @@ Result<Bytes> extensions(const std::vector<CertificateExtension>& specs) {
   return element(codec::kDerSequence, all);
 }
 
+Bytes basic_constraints(const CertificateSpec& spec) {
+  static constexpr std::uint8_t kTrue[] = {kBoolean, 1, 0xff};
+  const Bytes path_len = spec.path_len ? integer(std::uint64_t{*spec.path_len}) : Bytes();
+  return element(codec::kDerSequence, {*spec.ca ? BytesView(kTrue) : BytesView(), path_len});
+}
+
 Result<Bytes> sign_tbs(BytesView tbs, BytesView algorithm, const PrivateKey& key, SigAlg alg) {
   static constexpr std::uint8_t kNoUnusedBits[] = {0};
   const Bytes signature = sign(key, alg, tbs, EcdsaForm::kDer);
@@ -112,15 +122,13 @@ Result<Bytes> build_certificate(const CertificateSpec& spec, const PublicKey& su
                                 const PrivateKey& issuer_key, SigAlg alg) {
   std::vector<CertificateExtension> all = spec.extensions;
   if (spec.ca) {
-    const Bytes value =
-        *spec.ca ? Bytes{codec::kDerSequence, 3, kBoolean, 1, 0xff} : Bytes{codec::kDerSequence, 0};
-    all.insert(all.begin(), CertificateExtension{kBasicConstraints, true, value});
+    all.insert(all.begin(), CertificateExtension{kBasicConstraints, true, basic_constraints(spec)});
   }
   CLAUSTRUM_TRY_ASSIGN(const Bytes issuer, name(spec.issuer));
   CLAUSTRUM_TRY_ASSIGN(const Bytes subject, name(spec.subject));
   CLAUSTRUM_TRY_ASSIGN(const Bytes extension_list, extensions(all));
   const Bytes version = element(kContext0, integer(2));
-  const Bytes serial = integer(spec.serial);
+  const Bytes serial = spec.long_serial.empty() ? integer(spec.serial) : integer(spec.long_serial);
   const Bytes algorithm = element(codec::kDerSequence, algorithm_identifier(alg));
   const Bytes validity =
       element(codec::kDerSequence, {time(spec.not_before), time(spec.not_after)});
@@ -132,12 +140,16 @@ Result<Bytes> build_certificate(const CertificateSpec& spec, const PublicKey& su
 
 Result<Bytes> build_crl(const CrlSpec& spec, const PrivateKey& issuer_key, SigAlg alg) {
   CLAUSTRUM_TRY_ASSIGN(const Bytes issuer, name(spec.issuer));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes extension_list,
-                       extensions({CertificateExtension{kCrlNumber, false, integer(spec.number)}}));
+  std::vector<CertificateExtension> all = spec.extensions;
+  all.push_back(CertificateExtension{kCrlNumber, false, integer(spec.number)});
+  CLAUSTRUM_TRY_ASSIGN(const Bytes extension_list, extensions(all));
   const Bytes algorithm = element(codec::kDerSequence, algorithm_identifier(alg));
   const Bytes this_update = time(spec.this_update);
   Bytes revoked;
   for (const std::uint64_t serial : spec.revoked_serials) {
+    append(revoked, element(codec::kDerSequence, {integer(serial), this_update}));
+  }
+  for (const Bytes& serial : spec.long_revoked_serials) {
     append(revoked, element(codec::kDerSequence, {integer(serial), this_update}));
   }
   if (!revoked.empty()) {

@@ -47,6 +47,20 @@ TEST(X509, SerialIsTheMinimalMagnitude) {
   EXPECT_EQ(authority().issue(spec).serial(), Bytes(8, 0xff));
 }
 
+TEST(X509, SerialsMayBeLong) {
+  CertificateSpec spec = leaf_spec();
+  spec.long_serial = Bytes(20, 0x81);
+  EXPECT_EQ(authority().issue(spec).serial(), Bytes(20, 0x81));
+}
+
+TEST(X509, WritesThePathLength) {
+  CertificateSpec spec = root_spec();
+  spec.path_len = 1;
+  const Certificate ca = authority().issue(spec);
+  EXPECT_EQ(ca.extension("2.5.29.19"), (Bytes{0x30, 6, 0x01, 1, 0xff, 0x02, 1, 1}));
+  EXPECT_TRUE(ca.is_ca());
+}
+
 TEST(X509, RefusesNegativeSerial) {
   CertificateSpec spec = leaf_spec();
   spec.serial = 0x7e;
