@@ -7,9 +7,19 @@
 #include <optional>
 
 #include "claustrum/base/bytes.h"
+#include "claustrum/base/clock.h"
 #include "claustrum/codec/json.h"
 
 namespace claustrum::evidence {
+
+// What the vendor's signed list says a platform's firmware is worth (Intel: TCB Info and QE
+// identity). Absent where the vendor publishes no such list (AMD) or none was at hand.
+struct TcbStanding {
+  std::string status;  // the vendor's word: "UpToDate", "OutOfDate", ...
+  Instant date;        // earliest of the parts: what was known then is fixed
+  std::vector<std::string> advisories;
+  std::int64_t evaluation_data_number = 0;  // the lowest of the documents used
+};
 
 struct Claims {
   std::string platform;                       // "amd-sev-snp"
@@ -23,7 +33,8 @@ struct Claims {
   std::optional<bool> migration;  // may be moved by a migration agent (SNP MIGRATE_MA)
   std::optional<std::int64_t> privilege_level;  // SNP VMPL
   std::map<std::string, std::int64_t> tcb;      // component -> security version, of the signing TCB
-  Bytes hardware_id;                            // chip id, empty when masked
+  std::optional<TcbStanding> standing;
+  Bytes hardware_id;     // chip id, empty when masked
   std::string provider;  // who vouches beside the chip vendor (VLEK csp id), empty when nobody
   codec::Json details;   // vendor's names; bytes as full-length lower-case hex
 };
