@@ -13,6 +13,12 @@
 namespace claustrum::evidence::dcap {
 
 inline constexpr std::size_t kMaxTcbInfoLen = 256 << 10;
+inline constexpr std::int64_t kMaxEvaluationNumber = 0x7fffffff;
+
+inline constexpr std::string_view kIdSgx = "SGX";
+inline constexpr std::string_view kIdTdx = "TDX";
+inline constexpr std::string_view kIdQe = "QE";
+inline constexpr std::string_view kIdTdQe = "TD_QE";
 
 enum class TcbStatus {
   kUpToDate,
@@ -74,13 +80,17 @@ struct TcbInfo {
   std::vector<TcbLevel> levels;  // in the order they are walked: newest first
 };
 
-// The exact signed bytes (the inner object). Malformed "dcap.tcb_info"; unsupported
-// "dcap.tcb_info_version". Levels are re-sorted descending as Intel's library does (SGX components
-// lexicographically, PCESVN, TDX components), so that a document's order cannot decide a match.
+// The exact signed bytes (the inner object). Malformed "dcap.tcb_info" or "dcap.tcb_status";
+// unsupported "dcap.tcb_info_version", "dcap.tcb_type". Members nobody asked for are passed over:
+// Intel adds some and signs them all. Levels are re-sorted descending as Intel's library does (SGX
+// components lexicographically, PCESVN, TDX components), so that a document's order cannot decide
+// a match.
 Result<TcbInfo> parse_tcb_info(BytesView json);
+// By id in either letter case; nullptr when the document has none.
+const TdxModuleIdentity* find_module(const TcbInfo& info, std::string_view id);
 
 struct QeIdentity {
-  std::string id;  // "QE", "TD_QE"
+  std::string id;  // "QE", "TD_QE"; also "QVE", "QAE", which no quote is matched with
   std::int64_t version = 0;
   Instant issue_date;
   Instant next_update;
@@ -94,7 +104,7 @@ struct QeIdentity {
   std::vector<SvnLevel> levels;  // newest first
 };
 
-// Malformed "dcap.qe_identity"; unsupported "dcap.qe_identity_version".
+// Malformed "dcap.qe_identity" or "dcap.tcb_status"; unsupported "dcap.qe_identity_version".
 Result<QeIdentity> parse_qe_identity(BytesView json);
 
 }  // namespace claustrum::evidence::dcap

@@ -33,20 +33,28 @@ struct TcbResult {
   std::optional<TcbStatus> current;
 };
 
+// Is this TCB Info the platform's: FMSPC and PCE id of the PCK certificate. Mismatch
+// "dcap.tcb_info.fmspc", "dcap.tcb_info.pce_id". Without it an attacker brings another platform's
+// list.
+Status check_tcb_info(const TcbInfo& info, const ByteArray<6>& fmspc, const ByteArray<2>& pce_id);
 // Do identity and QE report fit: MISCSELECT, ATTRIBUTES under their masks, MRSIGNER, ISVPRODID, no
 // DEBUG. Mismatch "dcap.qe.misc_select", ".attributes", ".mr_signer", ".prod_id", ".debug".
 Status check_qe_identity(const QeIdentity& identity, const SgxReportBody& qe_report);
-// First level with ISVSVN >= isvsvn; not_found "dcap.qe.level".
-Result<SvnLevel> match_svn(const std::vector<SvnLevel>& levels, std::uint16_t isv_svn);
+// First level with ISVSVN >= isvsvn; nullptr when there is none.
+const SvnLevel* match_svn(const std::vector<SvnLevel>& levels, std::uint16_t isv_svn);
 
-// The module entry that TEE_TCB_SVN names, against MRSIGNERSEAM and SEAMATTRIBUTES:
-// "dcap.module.unknown", "dcap.module.mr_signer", "dcap.module.attributes". nullptr result: module
-// of TDX 1.0, no own level.
+// The module entry that TEE_TCB_SVN names, against MRSIGNERSEAM and SEAMATTRIBUTES. Mismatch
+// "dcap.module.mr_signer", "dcap.module.attributes", "dcap.module.attributes_zero"; not_found
+// "dcap.module.unknown". nullptr: the module of TDX 1.0, which has no level of its own.
 Result<const TdxModuleIdentity*> check_tdx_module(const TcbInfo& info, const TdReportBody& td,
                                                   const ByteArray<16>& tee_tcb_svn);
 
-// "dcap.tcb.no_level" (a hard failure of its own: TCB not supported), "dcap.module.no_level",
-// "dcap.qe.level", "dcap.module.*". `td` is nullptr for SGX.
+// The whole evaluation; `td` is nullptr for SGX. Includes check_qe_identity and check_tdx_module
+// with their faults, so that a status cannot be had without them; check_tcb_info is the caller's.
+// Mismatch "dcap.tcb_info.tee", "dcap.qe.id" (documents of the other TEE). not_found
+// "dcap.tcb.no_level" (TCB not supported: a hard failure, not OutOfDate), "dcap.module.no_level",
+// "dcap.qe.no_level". A status of Revoked is a result, not an error. With a TD 1.5 body the parts,
+// dates and advisories are those of the launch evaluation.
 Result<TcbResult> evaluate_tcb(const TcbInfo& info, const QeIdentity& identity,
                                const PlatformTcb& platform, const SgxReportBody& qe_report,
                                const TdReportBody* td);
