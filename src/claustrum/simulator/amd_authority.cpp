@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/simulator/amd_authority.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "claustrum/base/writer.h"
 #include "claustrum/simulator/files.h"
 
@@ -13,8 +9,6 @@ namespace {
 
 using crypto::SigAlg;
 using Signer = AmdAuthority::Signer;
-
-constexpr const char* kOrganization = "Claustrum simulator, no protection";
 
 std::string cn_of(Signer which, const std::string& product) {
   switch (which) {
@@ -79,10 +73,6 @@ const char* file_of(Signer which) {
 
 }  // namespace
 
-SimulatedName simulated_name(const std::string& cn) {
-  return {{"OU", "Simulator"}, {"O", kOrganization}, {"CN", cn}};
-}
-
 crypto::CertificateSpec vek_certificate(const VekSpec& vek) {
   const bool turin = vek.layout == evidence::snp::TcbLayout::kTurin;
   const bool vlek = vek.kind == evidence::snp::LeafKind::kVlek;
@@ -115,7 +105,7 @@ crypto::CertificateSpec vek_certificate(const VekSpec& vek) {
   return spec;
 }
 
-AmdAuthority::AmdAuthority(std::string product, Member ark, Member ask, Member asvk)
+AmdAuthority::AmdAuthority(std::string product, Identity ark, Identity ask, Identity asvk)
     : product_(std::move(product)),
       ark_(std::move(ark)),
       ask_(std::move(ask)),
@@ -143,25 +133,16 @@ Result<AmdAuthority> AmdAuthority::create(const AmdAuthorityOptions& options) {
 Status AmdAuthority::save(const std::string& directory) const {
   CLAUSTRUM_TRY(make_private_directory(directory));
   for (const Signer which : {Signer::kArk, Signer::kAsk, Signer::kAsvk}) {
-    const std::string base = directory + "/" + file_of(which);
-    CLAUSTRUM_TRY(write_new_file(base + ".key", member(which).key.pkcs8().reveal()));
-    CLAUSTRUM_TRY(write_new_file(base + ".der", member(which).certificate));
+    CLAUSTRUM_TRY(save_identity(directory, file_of(which), member(which)));
   }
   return write_new_file(directory + "/product", as_bytes(product_));
 }
 
 Result<AmdAuthority> AmdAuthority::load(const std::string& directory) {
-  const auto read = [&directory](Signer which) -> Result<Member> {
-    const std::string base = directory + "/" + file_of(which);
-    CLAUSTRUM_TRY_ASSIGN(const Bytes pkcs8, read_file(base + ".key"));
-    CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey key, crypto::PrivateKey::from_pkcs8(pkcs8));
-    CLAUSTRUM_TRY_ASSIGN(Bytes certificate, read_file(base + ".der"));
-    return Member{std::move(key), std::move(certificate)};
-  };
   CLAUSTRUM_TRY_ASSIGN(const Bytes product, read_file(directory + "/product"));
-  CLAUSTRUM_TRY_ASSIGN(Member ark, read(Signer::kArk));
-  CLAUSTRUM_TRY_ASSIGN(Member ask, read(Signer::kAsk));
-  CLAUSTRUM_TRY_ASSIGN(Member asvk, read(Signer::kAsvk));
+  CLAUSTRUM_TRY_ASSIGN(Identity ark, load_identity(directory, file_of(Signer::kArk)));
+  CLAUSTRUM_TRY_ASSIGN(Identity ask, load_identity(directory, file_of(Signer::kAsk)));
+  CLAUSTRUM_TRY_ASSIGN(Identity asvk, load_identity(directory, file_of(Signer::kAsvk)));
   return AmdAuthority(std::string(as_text(product)), std::move(ark), std::move(ask),
                       std::move(asvk));
 }
@@ -172,18 +153,12 @@ Result<AmdAuthority> AmdAuthority::load_or_create(const std::string& directory,
     return there;
   }
   CLAUSTRUM_TRY_ASSIGN(const AmdAuthority made, create(options));
-  const std::string draft = directory + ".new-" + std::to_string(::getpid());
-  CLAUSTRUM_TRY(made.save(draft));
-  // A whole directory appears at once; who comes second finds it taken and uses it.
-  std::error_code failed;
-  std::filesystem::rename(draft, directory, failed);
-  if (failed) {
-    std::filesystem::remove_all(draft, failed);
-  }
+  CLAUSTRUM_TRY(
+      publish_directory(directory, [&made](const std::string& draft) { return made.save(draft); }));
   return load(directory);
 }
 
-const AmdAuthority::Member& AmdAuthority::member(Signer which) const {
+const Identity& AmdAuthority::member(Signer which) const {
   return which == Signer::kArk ? ark_ : which == Signer::kAsk ? ask_ : asvk_;
 }
 

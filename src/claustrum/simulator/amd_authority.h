@@ -5,8 +5,8 @@
 // then still reports `simulated: no protection` [ARCHITECTURE 1.6]. Keys are stored in the clear.
 #pragma once
 
-#include "claustrum/crypto/x509.h"
 #include "claustrum/evidence/snp/chain.h"
+#include "claustrum/simulator/identity.h"
 
 namespace claustrum::simulator {
 
@@ -16,10 +16,6 @@ struct AmdAuthorityOptions {
   Instant not_before;
   Instant not_after;
 };
-
-// A distinguished name that says what it is.
-using SimulatedName = std::vector<std::pair<std::string, std::string>>;
-SimulatedName simulated_name(const std::string& cn);
 
 // Everything a VCEK or VLEK certificate says; each field may be wrong on purpose.
 struct VekSpec {
@@ -64,16 +60,12 @@ class AmdAuthority {
   std::uint64_t serial(Signer which) const;
 
  private:
-  struct Member {
-    crypto::PrivateKey key;
-    Bytes certificate;
-  };
-  AmdAuthority(std::string product, Member ark, Member ask, Member asvk);
-  const Member& member(Signer which) const;
+  AmdAuthority(std::string product, Identity ark, Identity ask, Identity asvk);
+  const Identity& member(Signer which) const;
   std::string product_;
-  Member ark_;
-  Member ask_;
-  Member asvk_;
+  Identity ark_;
+  Identity ask_;
+  Identity asvk_;
 };
 
 }  // namespace claustrum::simulator
