@@ -18,9 +18,11 @@ RUNNERS = {".sh": ["bash"], ".py": [sys.executable], ".mjs": ["node"]}
 
 def scripts(folders):
     for folder in folders:
-        for path in sorted(glob.glob(os.path.join(folder, "*"))):
-            if os.path.splitext(path)[1] in RUNNERS and not os.path.basename(path).startswith("_"):
-                yield path
+        paths = [path for path in sorted(glob.glob(os.path.join(folder, "*")))
+                 if os.path.splitext(path)[1] in RUNNERS and not os.path.basename(path).startswith("_")]
+        if not paths:
+            sys.exit(f"no test scripts in {folder}")  # green for nothing
+        yield from paths
 
 
 def run(path, build, timeout):

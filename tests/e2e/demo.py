@@ -18,7 +18,7 @@ SCRATCH = tempfile.mkdtemp(prefix="demo-")
 ENVIRONMENT = dict(os.environ, TMPDIR=SCRATCH)
 DEMO = [_stage.BINARY, "demo", "--json", "--model", _stage.MODEL]
 started = time.monotonic()
-done = subprocess.run([*DEMO, "--ask", "Who was Moses?"], capture_output=True, text=True, timeout=120,
+done = subprocess.run([*DEMO, "--ask", "Which application collects evidence: who was Moses?"], capture_output=True, text=True, timeout=120,
                       env=ENVIRONMENT)
 seconds = time.monotonic() - started
 assert done.returncode == 0, done.stderr
@@ -65,14 +65,15 @@ def ends(demo, how, code):
 
 
 # --keep: what it prints is enough for any client; a stop is its normal end.
-demo = start("--keep")
+demo = start("--keep", "--ask", "hi")
 try:
     words = ""
     while "Ctrl-C" not in words:
         line = demo.stderr.readline()
         assert line, "the demo ended: " + words
         words += line
-    assert json.loads(demo.stdout.readline())["receipt"]["verified"] is True
+    result = json.loads(demo.stdout.readline())
+    assert result["receipt"]["verified"] is True and result["observed"]["readable"] is False
     url = re.search(r"OPENAI_BASE_URL=(\S+)", words).group(1)
     key = re.search(r"OPENAI_API_KEY=(\S+)", words).group(1)
     request = urllib.request.Request(url + "/models", headers={"Authorization": "Bearer " + key})

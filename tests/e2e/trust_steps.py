@@ -322,6 +322,19 @@ def later_step(stage):
     stage.stop("serve")
 
 
+def environment_step(stage):
+    """A variable of the host's (LD_PRELOAD, OPENSSL_CONF) would run code in the guest that nobody measured."""
+    stage.environment["OPENSSL_CONF"] = "/nonexistent"
+    stage.start_serve()
+    del stage.environment["OPENSSL_CONF"]
+    workload = _stage.children(stage.children["serve"].pid)[0]
+    with open(f"/proc/{workload}/environ", "rb") as file:
+        names = {line.split(b"=")[0] for line in file.read().split(b"\0") if line}
+    assert names == {b"CLAUSTRUM_SIM_DEVICE", b"PATH", b"LANG", b"TMPDIR"}, names
+    checked.append("the host's environment")
+    stage.stop("serve")
+
+
 with _stage.Stage() as stage:
     stage.release()
     stage.put_secrets()
@@ -332,5 +345,6 @@ with _stage.Stage() as stage:
     document_steps(stage)
     profile_steps(stage)
     later_step(stage)
+    environment_step(stage)
     careless_broker_steps(stage)
 print(f"{len(checked)} steps: " + ", ".join(checked))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/app/demo_screen.h"
 
+#include <unordered_set>
+
 #include "claustrum/app/files.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/document/profile.h"
@@ -12,25 +14,32 @@ namespace {
 using codec::Json;
 
 constexpr std::size_t kSampleLen = 48;
+constexpr std::size_t kWindow = 13;
 
-bool contains(BytesView haystack, std::string_view needle) {
-  return !needle.empty() && as_text(haystack).find(needle) != std::string_view::npos;
+// Texts that would stand in what passed the operator if it were not encrypted: every window of the
+// question and the answer, and the words of the protocol around them. Shorter pieces occur by
+// chance in this much ciphertext, and single words in the public evidence.
+std::unordered_set<std::string> telltales(const std::string& question, const std::string& answer) {
+  std::unordered_set<std::string> out;
+  const std::string quoted = codec::to_json(Json(question));
+  for (const std::string& text :
+       {question, answer, R"("content":)" + quoted, std::string(R"("role":"user","content")"),
+        std::string("chat.completion.chunk")}) {
+    for (std::size_t i = 0; i + kWindow <= text.size(); ++i) {
+      out.insert(text.substr(i, kWindow));
+    }
+  }
+  return out;
 }
 
-// Any word of five letters or more of `text` in the bytes that passed?
-bool readable(BytesView bytes, const std::string& text) {
-  std::string word;
-  for (const char c : text + " ") {
-    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
-      word.push_back(c);
-      continue;
-    }
-    if (word.size() >= 8 && contains(bytes, word)) {
+bool readable(BytesView bytes, const std::unordered_set<std::string>& telltales) {
+  const std::string_view text = as_text(bytes);
+  for (std::size_t i = 0; i + kWindow <= text.size(); ++i) {
+    if (telltales.contains(std::string(text.substr(i, kWindow)))) {
       return true;
     }
-    word.clear();
   }
-  return contains(bytes, text);
+  return false;
 }
 
 std::string text_of(const Json& object, std::string_view key) {
@@ -109,6 +118,7 @@ Json observed_json(const Tap& tap, const std::string& question, const std::strin
                      .set("bytes", static_cast<std::int64_t>(piece.size)));
     }
   }
+  const std::unordered_set<std::string> wanted = telltales(question, answer);
   const std::size_t tail = std::min(kSampleLen, down.size());
   Json out = Json::object();
   out.set("up_bytes", static_cast<std::int64_t>(up.size()))
@@ -117,8 +127,7 @@ Json observed_json(const Tap& tap, const std::string& question, const std::strin
       .set("milliseconds", seen.empty() ? 0 : seen.back().at_ms - seen.front().at_ms)
       .set("sample", codec::hex_encode(BytesView(down).last(tail)))
       .set("pieces", sizes)
-      .set("readable", readable(up, question) || readable(down, question) || readable(up, answer) ||
-                           readable(down, answer));
+      .set("readable", readable(up, wanted) || readable(down, wanted));
   return out;
 }
 

@@ -14,8 +14,8 @@ struct LogIdentity {
 // The log that the demo's profile names.
 Result<LogIdentity> log_of_profile(const Stage& stage);
 
-// Sizes, times and a sample of what passed the operator, and whether words of the question or the
-// answer were among it.
+// Sizes, times and a sample of what passed the operator, and whether text of the question or the
+// answer was among it.
 codec::Json observed_json(const Tap& tap, const std::string& question, const std::string& answer);
 codec::Json result_json(const Stage& stage, const Asked& asked,
                         const std::vector<Attempt>& attempts, const codec::Json& observed,
