@@ -6,6 +6,7 @@ import re
 import sys
 
 ROOT = os.path.join("src", "claustrum")
+TESTS_OF = "tests of "
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 # A third-party header may be included only by these files.
 LIBRARIES = {
@@ -22,8 +23,8 @@ LIBRARIES = {
 
 
 def read_layers():
-    """Folder -> folders it may include; and the folders in order."""
-    allowed, order = {}, []
+    """Folder -> folders it may include; the folders in order; folder -> more for its tests."""
+    allowed, order, tests = {}, [], {}
     with open(os.path.join(ROOT, "LAYERS"), encoding="utf-8") as lines:
         for line in lines:
             line = line.split("#")[0].strip()
@@ -31,15 +32,21 @@ def read_layers():
                 continue
             folder, _, limit = line.partition(":")
             folder = folder.strip()
+            if folder.startswith(TESTS_OF):
+                folder = folder[len(TESTS_OF):]
+                tests[folder] = set(limit.split())
+                for name in (tests[folder] | {folder}) - set(order):
+                    sys.exit(f"LAYERS: {TESTS_OF}{folder} names {name}, which is not above it")
+                continue
             allowed[folder] = set(limit.split()) if limit else set(order)
             for name in allowed[folder] - set(order):
                 sys.exit(f"LAYERS: {folder} names {name}, which is not above it")
             allowed[folder].add(folder)
             order.append(folder)
-    return allowed, order
+    return allowed, order, tests
 
 
-def faults_of(path, allowed, order):
+def faults_of(path, allowed, order, tests):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     inside = path.startswith(ROOT)
@@ -49,12 +56,14 @@ def faults_of(path, allowed, order):
         return
     below_simulator = set(order[: order.index("simulator") + 1]) if "simulator" in order else set()
     is_test = re.search(r"(_test\.cpp|test_[a-z_]+\.(h|cpp))$", path)
+    may = (allowed[folder] | (below_simulator | tests.get(folder, set()) if is_test else set())) \
+        if inside else set()
     for quote, name in INCLUDE.findall(text):
         if name.startswith("claustrum/"):
             target = os.path.dirname(name[len("claustrum/"):])
             if quote == "<":
                 yield f"{path}: {name} is ours, so it is included with quotes"
-            if inside and target not in allowed[folder] | (below_simulator if is_test else set()):
+            if inside and target not in may:
                 yield f"{path}: {folder} may not include {name} (LAYERS)"
             continue
         if quote == '"' and inside:
@@ -66,13 +75,13 @@ def faults_of(path, allowed, order):
 
 
 def main():
-    allowed, order = read_layers()
+    allowed, order, tests = read_layers()
     faults = []
     for top in (ROOT, "fuzz", "bench", "include"):
         for directory, _, names in os.walk(top):
             for name in sorted(names):
                 if name.endswith((".h", ".cpp")):
-                    faults += faults_of(os.path.join(directory, name), allowed, order)
+                    faults += faults_of(os.path.join(directory, name), allowed, order, tests)
     for fault in faults:
         print(fault)
     return 1 if faults else 0

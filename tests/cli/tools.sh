@@ -10,11 +10,12 @@ licence='// SPDX-License-Identifier: Apache-2.0'
 
 fresh_tree() {
   rm -rf "$work/tree"
-  mkdir -p "$work/tree/src/claustrum/"{base,crypto,policy}
+  mkdir -p "$work/tree/src/claustrum/"{base,crypto,policy,store}
   cd "$work/tree"
-  printf 'base\ncrypto\npolicy: base\n' >src/claustrum/LAYERS
+  printf 'base\ncrypto\npolicy: base\nstore: base\ntests of store: crypto\n' >src/claustrum/LAYERS
   printf '%s\n#pragma once\n#include <string>\n' "$licence" >src/claustrum/base/a.h
   printf '%s\n#include "claustrum/base/a.h"\n' "$licence" >src/claustrum/policy/p.cpp
+  printf '%s\n#include "claustrum/crypto/c.h"\n' "$licence" >src/claustrum/store/s_test.cpp
   git init -q .
 }
 # finds WHAT CHECKER FILE LINE...: the checker passes before and fails after FILE gets the lines.
@@ -30,6 +31,10 @@ finds() {
 
 finds "an include upwards" check_layers.py src/claustrum/base/a.h '#include "claustrum/policy/p.h"'
 finds "an include beside" check_layers.py src/claustrum/policy/p.cpp '#include "claustrum/crypto/c.h"'
+finds "what only tests may include" check_layers.py src/claustrum/store/s.cpp \
+  "$licence" '#include "claustrum/crypto/c.h"'
+finds "more than its tests may include" check_layers.py src/claustrum/store/s_test.cpp \
+  '#include "claustrum/policy/p.h"'
 finds "OpenSSL outside crypto" check_layers.py src/claustrum/policy/p.cpp '#include <openssl/evp.h>'
 finds "a relative include" check_layers.py src/claustrum/policy/p.cpp '#include "p.h"'
 finds "a missing licence" check_source.py src/claustrum/policy/q.cpp 'int q;'

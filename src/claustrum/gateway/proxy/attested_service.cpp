@@ -68,11 +68,13 @@ document::ReceiptExpectation expectation(const document::DocumentVerdict& verdic
 }  // namespace
 
 AttestedService::AttestedService(net::Endpoint service, document::Profile profile,
-                                 const document::Verifiers& verifiers, const Clock& clock)
+                                 const document::Verifiers& verifiers, const Clock& clock,
+                                 LeastNumber least_number)
     : service_(std::move(service)),
       profile_(std::move(profile)),
       verifiers_(verifiers),
-      clock_(clock) {}
+      clock_(clock),
+      least_number_(std::move(least_number)) {}
 
 bool AttestedService::fresh(const Attested& attested) const {
   const Instant now = clock_.now();
@@ -84,7 +86,7 @@ bool AttestedService::fresh(const Attested& attested) const {
   if (!CLAUSTRUM_GUARD("gateway.proxy.keys_end", keys_last)) {
     return false;
   }
-  if (!CLAUSTRUM_GUARD("gateway.proxy.profile_end", now < profile_.claims().expires)) {
+  if (!CLAUSTRUM_GUARD("gateway.proxy.profile_end", now <= profile_.claims().expires)) {
     return false;
   }
   const std::vector<policy::UsedWaiver>& waivers = attested.appraisal.waivers();
@@ -140,6 +142,9 @@ Result<Attested> AttestedService::appraise(const document::Nonce& nonce, Bytes t
   input.now = clock_.now();
   input.profile = &profile_;
   input.verifiers = &verifiers_;
+  if (least_number_) {
+    CLAUSTRUM_TRY_ASSIGN(input.least_profile_number, least_number_());
+  }
   document::DocumentVerdict verdict = document::verify_document(input);
   {
     const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 // so nothing can be sent to a service that was not verified.
 #pragma once
 
+#include <functional>
 #include <mutex>
 
 #include "claustrum/channel/key_config.h"
@@ -33,8 +34,13 @@ class AttestedService {
   static constexpr std::int64_t kMaxAgeSeconds = 600;
   static constexpr std::int64_t kKeyMarginSeconds = 60;
 
+  // The highest number of this profile that the client has seen, asked at every verification: an
+  // edition imported meanwhile ends a session that stands on an older one. Empty: none is kept.
+  using LeastNumber = std::function<Result<std::int64_t>()>;
+
   AttestedService(net::Endpoint service, document::Profile profile,
-                  const document::Verifiers& verifiers, const Clock& clock);
+                  const document::Verifiers& verifiers, const Clock& clock,
+                  LeastNumber least_number = {});
 
   // The replica last verified, or a fresh verification when that is too old.
   Result<std::shared_ptr<const Attested>> current();
@@ -56,6 +62,7 @@ class AttestedService {
   const document::Profile profile_;
   const document::Verifiers& verifiers_;
   const Clock& clock_;
+  const LeastNumber least_number_;
   std::mutex verifying_;      // held while the network is waited for
   mutable std::mutex mutex_;  // guards the two below, briefly
   std::shared_ptr<const Attested> attested_;
