@@ -3,32 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "claustrum/codec/hex.h"
-#include "claustrum/crypto/hash.h"
-
 namespace claustrum::simulator {
 namespace {
 
-TEST(SimLaunch, OnePageIsThePageInfoRecord) {
-  const Bytes page(kPageLen, 0xAB);
-  // The record by hand: digest so far, SHA-384 of the page, length, type, zeros, address.
-  Bytes info(48);
-  const ByteArray<48> contents = crypto::sha384(page);
-  append(info, contents);
-  append(info, Bytes{0x70, 0, 1, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0});
-  ASSERT_EQ(info.size(), 0x70U);
-  LaunchDigest digest;
-  digest.add_page(PageType::kNormal, page, 0x1000);
-  EXPECT_EQ(digest.value(), crypto::sha384(info));
-}
-
-TEST(SimLaunch, UnmeasuredContentsAreZero) {
-  LaunchDigest zero;
-  zero.add_page(PageType::kZero, {}, 0);
-  LaunchDigest secrets;
-  secrets.add_page(PageType::kSecrets, {}, 0);
-  EXPECT_NE(zero.value(), secrets.value());
-}
+using evidence::snp_launch::kPageLen;
+using evidence::snp_launch::LaunchDigest;
+using evidence::snp_launch::PageType;
 
 TEST(SimLaunch, WorkloadIsItsPagesFromZero) {
   Bytes file(kPageLen + 10, 7);
