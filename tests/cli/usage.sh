@@ -7,8 +7,8 @@ expect 0 version "$CLAUSTRUM" --version; says "claustrum 0.1.0"; no_errors
 expect 0 help "$CLAUSTRUM" --help; says "Exit codes"; no_errors
 expect 2 nothing "$CLAUSTRUM"; no_output
 expect 2 unknown "$CLAUSTRUM" frobnicate; no_output
-for command in verify measure seal serve connect demo sim "sim run" "sim authority" broker "broker put" "broker serve" \
-  "broker explain" profile "profile make" "profile show" ledger "ledger show"; do
+for command in verify measure seal serve connect demo sim "sim run" "sim authority" "sim evidence" broker \
+  "broker put" "broker serve" "broker explain" profile "profile make" "profile show" ledger "ledger show"; do
   # shellcheck disable=SC2086
   expect 0 "$command --help" "$CLAUSTRUM" $command --help; says "Usage"; no_errors
   # shellcheck disable=SC2086

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `claustrum sim`: a simulated AMD authority, and a simulated SEV-SNP machine that measures a
-// program and runs exactly the measured bytes. It protects nothing and says so.
+// `claustrum sim`: simulated authorities of AMD and Intel, and a simulated SEV-SNP machine that
+// measures a program and runs exactly the measured bytes. It protects nothing and says so.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,9 +12,11 @@
 
 #include "claustrum/app/command.h"
 #include "claustrum/app/files.h"
+#include "claustrum/app/sim_evidence.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/init_data.h"
 #include "claustrum/simulator/amd_machine.h"
+#include "claustrum/simulator/intel_authority.h"
 #include "claustrum/simulator/launch.h"
 #include "claustrum/simulator/report_device.h"
 
@@ -27,6 +29,7 @@ constexpr std::size_t kMaxWorkload = std::size_t{512} << 20;
 
 struct Options {
   std::string authority;
+  std::string vendor = "amd";
   std::string product = "Milan";
   unsigned rsa_bits = 4096;
   std::string init_data;
@@ -53,7 +56,23 @@ Result<simulator::AmdAuthority> load_authority(const Options& options) {
                                                   .not_after = now + 3650 * kDay});
 }
 
+Result<int> run_intel_authority(const Options& options) {
+  const Instant now = SystemClock().now();
+  CLAUSTRUM_TRY_ASSIGN(
+      const simulator::IntelAuthority authority,
+      simulator::IntelAuthority::load_or_create(options.authority, now + -kDay, now + 3650 * kDay));
+  codec::Json out = codec::Json::object();
+  out.set("simulated", "no protection")
+      .set("vendor", options.vendor)
+      .set("root", codec::hex_encode(authority.root().spki_sha256));
+  std::printf("%s\n", codec::to_json(out).c_str());
+  return kAccepted;
+}
+
 Result<int> run_authority(const Options& options) {
+  if (options.vendor == "intel") {
+    return run_intel_authority(options);
+  }
   CLAUSTRUM_TRY_ASSIGN(const simulator::AmdAuthority authority, load_authority(options));
   codec::Json out = codec::Json::object();
   out.set("simulated", "no protection")
@@ -166,8 +185,12 @@ void add_sim(CLI::App& parent, Run& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = parent.add_subcommand("sim", "Simulated TEEs in the vendors' real formats");
   command->require_subcommand(1);
-  CLI::App* authority = command->add_subcommand("authority", "Make or show a simulated AMD root");
+  CLI::App* authority =
+      command->add_subcommand("authority", "Make or show a simulated vendor's root");
   add_authority_options(authority, *options);
+  authority->add_option("--vendor", options->vendor, "amd or intel")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"amd", "intel"}));
   authority->callback(
       [&chosen, options] { chosen = [options] { return finish(run_authority(*options)); }; });
 
@@ -186,6 +209,7 @@ void add_sim(CLI::App& parent, Run& chosen) {
       "CLAUSTRUM_SIM_DEVICE.");
   machine->callback(
       [&chosen, options] { chosen = [options] { return finish(run_machine(*options)); }; });
+  add_sim_evidence(*command, chosen);
 }
 
 }  // namespace claustrum::app

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/app/sim_evidence.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "claustrum/app/files.h"
+#include "claustrum/codec/hex.h"
+#include "claustrum/simulator/amd_machine.h"
+#include "claustrum/simulator/files.h"
+#include "claustrum/simulator/intel_collateral.h"
+
+namespace claustrum::app {
+
+namespace {
+
+using simulator::IntelAuthority;
+using simulator::QuoteForm;
+
+constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kAuthorityDays = 3650;
+constexpr const char* kNoProtection = "no protection";
+
+struct Options {
+  std::string platform;
+  std::string authority;
+  std::string report_data;
+  std::string out;
+  std::string product = "Milan";
+  unsigned rsa_bits = 4096;
+  int quote_version = 0;
+  bool debug = false;
+  bool expired = false;
+  bool revoked = false;
+  bool out_of_date = false;
+};
+
+struct Made {
+  Bytes evidence;
+  evidence::Collateral collateral;
+  evidence::TrustedRoot root;
+};
+
+Error usage(std::string text) {
+  return Error(Code::kNotFound, "sim.evidence", std::move(text));
+}
+
+// The signing key's certificate: current, or over since yesterday.
+Instant leaf_begin(const Options& options, Instant now) {
+  return now + (options.expired ? -20 * kDay : -kDay);
+}
+
+Instant leaf_end(const Options& options, Instant now) {
+  return now + (options.expired ? -kDay : 365 * kDay);
+}
+
+Result<Made> make_amd(const Options& options, const ByteArray<64>& report_data, Instant now) {
+  if (options.quote_version != 0 || options.out_of_date) {
+    return usage("--quote-version and --out-of-date are for intel-sgx and intel-tdx");
+  }
+  CLAUSTRUM_TRY_ASSIGN(const simulator::AmdAuthority authority,
+                       simulator::AmdAuthority::load_or_create(
+                           options.authority, {.product = options.product,
+                                               .rsa_bits = options.rsa_bits,
+                                               .not_before = now + -kDay,
+                                               .not_after = now + kAuthorityDays * kDay}));
+  simulator::AmdMachineSpec spec;
+  spec.not_before = leaf_begin(options, now);
+  spec.not_after = leaf_end(options, now);
+  spec.crl_this_update = now;
+  spec.crl_next_update = now + 30 * kDay;
+  spec.intermediate_revoked = options.revoked;
+  CLAUSTRUM_TRY_ASSIGN(const simulator::AmdMachine machine,
+                       simulator::AmdMachine::create(authority, spec));
+  simulator::GuestLaunch launch;
+  launch.policy |= options.debug ? evidence::snp::kPolicyDebug : 0;
+  return Made{machine.report(launch, report_data), machine.collateral(), authority.root()};
+}
+
+Result<QuoteForm> form_of(const Options& options) {
+  const bool sgx = options.platform == "intel-sgx";
+  switch (options.quote_version) {
+    case 0:
+      return sgx ? QuoteForm::kSgxV3 : QuoteForm::kTdV4;
+    case 3:
+      if (!sgx) {
+        return usage("quotes of version 3 are for intel-sgx");
+      }
+      return QuoteForm::kSgxV3;
+    case 4:
+      return sgx ? QuoteForm::kSgxV4 : QuoteForm::kTdV4;
+    case 5:
+      return sgx ? QuoteForm::kSgxV5 : QuoteForm::kTd15V5;
+    default:
+      return usage("--quote-version is 3, 4 or 5");
+  }
+}
+
+void set_debug(evidence::dcap::Quote& quote) {
+  if (auto* td = std::get_if<evidence::dcap::TdReportBody>(&quote.body); td != nullptr) {
+    td->td_attributes |= evidence::dcap::kTdDebug;
+  } else if (auto* sgx = std::get_if<evidence::dcap::SgxReportBody>(&quote.body); sgx != nullptr) {
+    sgx->attributes[0] |= static_cast<std::uint8_t>(evidence::dcap::kSgxDebug);
+  }
+}
+
+Result<Made> make_intel(const Options& options, const ByteArray<64>& report_data, Instant now) {
+  CLAUSTRUM_TRY_ASSIGN(const QuoteForm form, form_of(options));
+  CLAUSTRUM_TRY_ASSIGN(
+      const IntelAuthority authority,
+      IntelAuthority::load_or_create(options.authority, now + -kDay, now + kAuthorityDays * kDay));
+  simulator::IntelPlatformSpec spec;
+  spec.not_before = leaf_begin(options, now);
+  spec.not_after = leaf_end(options, now);
+  CLAUSTRUM_TRY_ASSIGN(const simulator::IntelPlatform platform,
+                       simulator::IntelPlatform::create(authority, spec));
+  simulator::IntelCollateralSpec documents =
+      simulator::intel_collateral_spec(platform, simulator::tee_of(form), now);
+  if (options.revoked) {
+    documents.revoked_by_root = {authority.serial(spec.pck_ca)};
+  }
+  if (options.out_of_date) {
+    // Newer firmware is known than the platform has.
+    ++documents.tcb_info.levels.front().sgx[0];
+  }
+  Made out;
+  out.root = authority.root();
+  CLAUSTRUM_TRY_ASSIGN(out.collateral, simulator::make_intel_collateral(authority, documents));
+  evidence::dcap::Quote quote = platform.blank_quote(form);
+  std::visit([&](auto& body) { body.report_data = report_data; }, quote.body);
+  if (options.debug) {
+    set_debug(quote);
+  }
+  out.evidence = platform.sign(quote);
+  return out;
+}
+
+// As the folders of real evidence have them.
+std::string file_name(const std::string& name) {
+  if (name.ends_with("_chain")) {
+    return name + ".pem";
+  }
+  if (name.ends_with("_signature")) {
+    return name.substr(0, name.size() - std::string_view("_signature").size()) + ".sig";
+  }
+  return name + (name == "tcb_info" || name == "qe_identity" ? ".json" : ".der");
+}
+
+codec::Json case_of(const Options& options, const Made& made, Instant now) {
+  codec::Json files = codec::Json::object();
+  for (const auto& [name, data] : made.collateral) {
+    files.set(name, file_name(name));
+  }
+  codec::Json expected = codec::Json::object();
+  expected.set("nonce_hex", options.report_data);
+  return codec::Json::object()
+      .set("simulated", kNoProtection)
+      .set("platform", options.platform)
+      .set("evidence", "evidence.bin")
+      .set("collateral", std::move(files))
+      .set("verify_at", format_rfc3339(now))
+      .set("expected", std::move(expected))
+      .set("expect", "fail")
+      .set("why", "the root is a simulator's, which no vendor signed")
+      .set("root", codec::hex_encode(made.root.spki_sha256));
+}
+
+Status write_case(const Options& options, const Made& made, Instant now) {
+  CLAUSTRUM_TRY(simulator::make_private_directory(options.out));
+  const std::string base = options.out + "/";
+  CLAUSTRUM_TRY(write_file(base + "evidence.bin", made.evidence));
+  for (const auto& [name, data] : made.collateral) {
+    CLAUSTRUM_TRY(write_file(base + file_name(name), data));
+  }
+  return write_file(base + "case.json",
+                    as_bytes(codec::to_pretty_json(case_of(options, made, now)) + "\n"));
+}
+
+Result<int> run(const Options& options) {
+  const Result<Bytes> report_data = codec::hex_decode(options.report_data);
+  if (!report_data.ok() || report_data->size() != 64) {
+    return usage("--report-data wants 64 bytes, 128 hexadecimal digits");
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(options.out, ignored)) {
+    return usage("--out " + options.out + " is there already");
+  }
+  const Instant now = SystemClock().now();
+  const bool amd = options.platform == "amd-sev-snp";
+  const ByteArray<64> data = to_array<64>(*report_data);
+  CLAUSTRUM_TRY_ASSIGN(const Made made,
+                       amd ? make_amd(options, data, now) : make_intel(options, data, now));
+  CLAUSTRUM_TRY(write_case(options, made, now));
+  const codec::Json out = codec::Json::object()
+                              .set("simulated", kNoProtection)
+                              .set("platform", options.platform)
+                              .set("root", codec::hex_encode(made.root.spki_sha256))
+                              .set("case", options.out);
+  std::printf("%s\n", codec::to_json(out).c_str());
+  return kAccepted;
+}
+
+}  // namespace
+
+void add_sim_evidence(CLI::App& sim, Run& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      sim.add_subcommand("evidence", "Make evidence, its collateral and a case.json in a folder");
+  command->add_option("--platform", options->platform, "amd-sev-snp, intel-sgx or intel-tdx")
+      ->required()
+      ->check(CLI::IsMember({"amd-sev-snp", "intel-sgx", "intel-tdx"}));
+  command->add_option("--authority", options->authority, "the authority's folder; made if missing")
+      ->required();
+  command
+      ->add_option("--report-data", options->report_data,
+                   "what the evidence carries: 64 bytes in hex, the verifier's nonce among them")
+      ->required();
+  command->add_option("--out", options->out, "folder to make; must not exist")->required();
+  command->add_option("--product", options->product, "Milan, Genoa or Turin (amd-sev-snp)")
+      ->capture_default_str();
+  command->add_option("--rsa-bits", options->rsa_bits, "size of a new AMD authority's keys")
+      ->capture_default_str();
+  command->add_option("--quote-version", options->quote_version,
+                      "3, 4 or 5; otherwise 3 for intel-sgx, 4 for intel-tdx (5: a TD 1.5 report)");
+  command->add_flag("--debug", options->debug, "of a guest or an enclave under debug");
+  command->add_flag("--expired", options->expired, "the signing certificate is past its end date");
+  command->add_flag("--revoked", options->revoked, "a CRL revokes the CA above that certificate");
+  command->add_flag("--out-of-date", options->out_of_date,
+                    "the platform's firmware is older than the newest (Intel)");
+  command->footer(
+      "Example:\n  claustrum sim evidence --platform intel-tdx --authority intel \\\n"
+      "      --report-data $(openssl rand -hex 64) --out td && claustrum verify --case td\n"
+      "verify refuses it (exit 10): nobody trusts a simulator's root unless a policy names it.\n"
+      "simulated: no protection");
+  command->callback([&chosen, options] {
+    chosen = [options] {
+      const Result<int> code = run(*options);
+      return code.ok() ? *code : report(code.error());
+    };
+  });
+}
+
+}  // namespace claustrum::app
