@@ -191,8 +191,14 @@ void add_sim(CLI::App& parent, Run& chosen) {
   authority->add_option("--vendor", options->vendor, "amd or intel")
       ->capture_default_str()
       ->check(CLI::IsMember({"amd", "intel"}));
-  authority->callback(
-      [&chosen, options] { chosen = [options] { return finish(run_authority(*options)); }; });
+  authority->callback([&chosen, authority, options] {
+    for (const char* name : {"--product", "--rsa-bits"}) {
+      if (options->vendor == "intel" && authority->count(name) > 0) {
+        throw CLI::ValidationError(name, "is not for intel");
+      }
+    }
+    chosen = [options] { return finish(run_authority(*options)); };
+  });
 
   CLI::App* machine =
       command->add_subcommand("run", "Measure a program, bind init-data and run it as a guest");

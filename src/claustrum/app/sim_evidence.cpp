@@ -55,9 +55,6 @@ Instant leaf_end(const Options& options, Instant now) {
 }
 
 Result<Made> make_amd(const Options& options, const ByteArray<64>& report_data, Instant now) {
-  if (options.quote_version != 0 || options.out_of_date) {
-    return usage("--quote-version and --out-of-date are for intel-sgx and intel-tdx");
-  }
   CLAUSTRUM_TRY_ASSIGN(const simulator::AmdAuthority authority,
                        simulator::AmdAuthority::load_or_create(
                            options.authority, {.product = options.product,
@@ -216,23 +213,33 @@ void add_sim_evidence(CLI::App& sim, Run& chosen) {
                    "what the evidence carries: 64 bytes in hex, the verifier's nonce among them")
       ->required();
   command->add_option("--out", options->out, "folder to make; must not exist")->required();
-  command->add_option("--product", options->product, "Milan, Genoa or Turin (amd-sev-snp)")
-      ->capture_default_str();
-  command->add_option("--rsa-bits", options->rsa_bits, "size of a new AMD authority's keys")
-      ->capture_default_str();
-  command->add_option("--quote-version", options->quote_version,
-                      "3, 4 or 5; otherwise 3 for intel-sgx, 4 for intel-tdx (5: a TD 1.5 report)");
+  const CLI::Option* product =
+      command->add_option("--product", options->product, "Milan, Genoa or Turin (AMD)")
+          ->capture_default_str();
+  const CLI::Option* rsa_bits =
+      command->add_option("--rsa-bits", options->rsa_bits, "size of a new authority's keys (AMD)")
+          ->capture_default_str();
+  const CLI::Option* quote_version = command->add_option(
+      "--quote-version", options->quote_version,
+      "3, 4 or 5 (Intel); else 3 for SGX and 4 for TDX, whose 5 is a TD 1.5 report");
   command->add_flag("--debug", options->debug, "of a guest or an enclave under debug");
   command->add_flag("--expired", options->expired, "the signing certificate is past its end date");
   command->add_flag("--revoked", options->revoked, "a CRL revokes the CA above that certificate");
-  command->add_flag("--out-of-date", options->out_of_date,
-                    "the platform's firmware is older than the newest (Intel)");
+  const CLI::Option* out_of_date = command->add_flag(
+      "--out-of-date", options->out_of_date, "the firmware is older than the newest (Intel)");
   command->footer(
       "Example:\n  claustrum sim evidence --platform intel-tdx --authority intel \\\n"
       "      --report-data $(openssl rand -hex 64) --out td && claustrum verify --case td\n"
       "verify refuses it (exit 10): nobody trusts a simulator's root unless a policy names it.\n"
       "simulated: no protection");
-  command->callback([&chosen, options] {
+  command->callback([=, &chosen] {
+    const bool amd = options->platform == "amd-sev-snp";
+    for (const CLI::Option* option : {product, rsa_bits, quote_version, out_of_date}) {
+      const bool for_amd = option == product || option == rsa_bits;
+      if (option->count() > 0 && for_amd != amd) {
+        throw CLI::ValidationError(option->get_name(), "is not for " + options->platform);
+      }
+    }
     chosen = [options] {
       const Result<int> code = run(*options);
       return code.ok() ? *code : report(code.error());

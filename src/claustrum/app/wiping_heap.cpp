@@ -32,7 +32,8 @@ void wipe_and_free(void* memory) {
 
 }  // namespace
 
-// The array and nothrow forms of the standard library call these.
+// The array forms of the standard library call these. So do the nothrow ones (std::stable_sort's
+// buffer), but not under the address sanitizer, which would then see our free of its memory.
 void* operator new(std::size_t size) {
   return checked(std::malloc(size == 0 ? 1 : size));
 }
@@ -41,6 +42,10 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto align = static_cast<std::size_t>(alignment);
   CLAUSTRUM_CHECK(size <= PTRDIFF_MAX - align);
   return checked(std::aligned_alloc(align, (size + align) / align * align));
+}
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return ::operator new(size);
 }
 
 void operator delete(void* memory) noexcept {
