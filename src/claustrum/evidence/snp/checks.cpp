@@ -37,6 +37,14 @@ TcbRaw certified_tcb(const VekExtensions& e, TcbLayout layout) {
   return encode_tcb(tcb, layout);
 }
 
+bool platform_meets_policy(const Report& r) {
+  const auto asks = [&r](std::uint64_t bit) { return (r.policy & bit) != 0; };
+  const auto has = [&r](std::uint64_t bit) { return (r.platform_info & bit) != 0; };
+  return (asks(kPolicySmt) || !has(kPlatformSmt)) &&
+         (!asks(kPolicyRaplDis) || has(kPlatformRaplDis)) &&
+         (!asks(kPolicyCiphertextHiding) || has(kPlatformCiphertextHiding));
+}
+
 Result<std::string> check_vlek_binding(const VekExtensions& e) {
   if (!CLAUSTRUM_GUARD("evidence.snp.chip.vlek_hwid", !e.hwid)) {
     return Error(Code::kMismatch, "snp.chip.vlek_hwid", "a VLEK names a chip");
@@ -196,7 +204,32 @@ Result<std::string> check_guest_policy(const Report& r) {
     return Error(Code::kUnsupported, "snp.guest_policy.reserved",
                  "bit 17 is not one, or a reserved bit is not zero");
   }
+  if (!CLAUSTRUM_GUARD("evidence.snp.guest_policy.platform", platform_meets_policy(r))) {
+    return Error(Code::kMismatch, "snp.guest_policy.platform",
+                 "the guest policy forbids or demands what PLATFORM_INFO says is otherwise");
+  }
   return hex_number(r.policy);
+}
+
+Result<std::string> check_id_block(const Report& r) {
+  const bool signed_by_id_key = !all_zero(r.id_key_digest);
+  if (!CLAUSTRUM_GUARD("evidence.snp.id_block.author",
+                       r.has_author_key() != all_zero(r.author_key_digest))) {
+    return Error(Code::kMismatch, "snp.id_block.author",
+                 "AUTHOR_KEY_EN and AUTHOR_KEY_DIGEST disagree");
+  }
+  const bool nothing_named =
+      !r.has_author_key() && all_zero(r.family_id) && all_zero(r.image_id) && r.guest_svn == 0;
+  if (!CLAUSTRUM_GUARD("evidence.snp.id_block.unsigned", signed_by_id_key || nothing_named)) {
+    return Error(Code::kMismatch, "snp.id_block.unsigned",
+                 "fields of an ID block, but no key signed one");
+  }
+  if (!signed_by_id_key) {
+    return std::string("launched without an ID block");
+  }
+  const std::string author =
+      r.has_author_key() ? ", author key " + codec::hex_encode(r.author_key_digest) : "";
+  return "ID key " + codec::hex_encode(r.id_key_digest) + author;
 }
 
 Result<std::string> check_vmpl(const Report& r) {

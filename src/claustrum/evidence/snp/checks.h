@@ -24,9 +24,15 @@ Result<std::string> check_product(const Report& report, const Chain& chain);
 // REPORTED <= COMMITTED <= CURRENT in every component, reserved components zero: "snp.tcb.order",
 // "snp.tcb.reserved".
 Result<std::string> check_tcb(const Report& report, TcbLayout layout);
-Result<std::string> check_debug(const Report& report);         // "snp.debug.enabled"
-Result<std::string> check_migration(const Report& report);     // "snp.migration.allowed", ".agent"
-Result<std::string> check_guest_policy(const Report& report);  // "snp.guest_policy.reserved"
+Result<std::string> check_debug(const Report& report);      // "snp.debug.enabled"
+Result<std::string> check_migration(const Report& report);  // "snp.migration.allowed", ".agent"
+// "snp.guest_policy.reserved"; "snp.guest_policy.platform": firmware starts no guest whose policy
+// the platform does not meet, so such a report is not its word.
+Result<std::string> check_guest_policy(const Report& report);
+// What the firmware copies from the ID block hangs together: "snp.id_block.author" (AUTHOR_KEY_EN
+// and AUTHOR_KEY_DIGEST disagree), "snp.id_block.unsigned" (an author, FAMILY_ID, IMAGE_ID or
+// GUEST_SVN without an ID key).
+Result<std::string> check_id_block(const Report& report);
 // A guest's report carries VMPL 0..3: "snp.vmpl.host", "snp.vmpl.range".
 Result<std::string> check_vmpl(const Report& report);
 

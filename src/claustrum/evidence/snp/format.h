@@ -55,6 +55,11 @@ inline constexpr std::uint64_t kPolicyCiphertextHiding = 1ULL << 24;
 inline constexpr std::uint64_t kPolicyPageSwapDisable = 1ULL << 25;
 inline constexpr std::uint64_t kPolicyKnownBits = (1ULL << 26) - 1;
 
+// Bits of PLATFORM_INFO that a guest policy may demand (or, SMT, forbid).
+inline constexpr std::uint64_t kPlatformSmt = 1ULL << 0;
+inline constexpr std::uint64_t kPlatformRaplDis = 1ULL << 3;
+inline constexpr std::uint64_t kPlatformCiphertextHiding = 1ULL << 4;
+
 // Bits 4:2 of the flags at 0x48.
 enum class SigningKey : std::uint32_t { kVcek = 0, kVlek = 1, kNone = 7 };
 
@@ -119,6 +124,7 @@ struct Report {
 
   bool has_cpuid() const { return version >= 3; }
   bool has_mit_vectors() const { return version >= 5; }
+  bool has_author_key() const { return (flags & 1U) != 0; }
   bool masks_chip_key() const { return (flags & 2U) != 0; }
   std::uint32_t signing_key() const { return flags >> 2 & 7U; }
   // MASK_CHIP_ID, or signed by a VLEK.

@@ -15,8 +15,9 @@ namespace {
 constexpr std::string_view kAuthenticity[] = {
     "format",      "collateral", "root",        "chain",        "validity",
     "signing-key", "signature",  "tcb-binding", "chip-binding", "product"};
-constexpr std::string_view kJudged[] = {"simulated", "revocation", "collateral-current", "tcb",
-                                        "debug",     "migration",  "guest-policy",       "vmpl"};
+constexpr std::string_view kJudged[] = {"simulated",    "revocation", "collateral-current",
+                                        "tcb",          "debug",      "migration",
+                                        "guest-policy", "id-block",   "vmpl"};
 
 // One factor from one check. True when it passed.
 bool record(Factors& factors, std::string_view id, Result<std::string> result, std::string expected,
@@ -96,8 +97,12 @@ void judge_claims(const Report& report, TcbLayout layout, Factors& factors) {
   record(factors, "debug", check_debug(report), "debug off", "launch the guest without DEBUG");
   record(factors, "migration", check_migration(report), "no migration agent",
          "launch the guest without MIGRATE_MA");
-  record(factors, "guest-policy", check_guest_policy(report), "bit 17 one, reserved bits zero",
-         "this policy has bits we do not know");
+  record(factors, "guest-policy", check_guest_policy(report),
+         "bit 17 one, reserved bits zero, met by the platform",
+         "this policy has bits we do not know, or the platform does not keep it");
+  record(factors, "id-block", check_id_block(report),
+         "ID and author key digests, family, image and SVN agree",
+         "the firmware guarantees this: treat the machine as broken");
   record(factors, "vmpl", check_vmpl(report), "VMPL 0 to 3, asked for by the guest",
          "ask for the report inside the guest");
 }

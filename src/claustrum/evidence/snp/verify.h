@@ -2,8 +2,8 @@
 // Verification of SEV-SNP attestation reports: a list of named questions, see README.md. Pure: no
 // clock, network or device. Claims exist only where format, collateral, chain, root, validity,
 // signing-key, signature, tcb-binding, chip-binding and product all pass; what a policy may judge
-// or waive (revocation, collateral-current, simulated, tcb, debug, migration, guest-policy, vmpl)
-// is reported beside them.
+// or waive (revocation, collateral-current, simulated, tcb, debug, migration, guest-policy,
+// id-block, vmpl) is reported beside them.
 #pragma once
 
 #include "claustrum/evidence/core/verification.h"

@@ -120,7 +120,7 @@ TEST(SnpVerify, AWrongLengthIsMalformed) {
   EXPECT_TRUE(v.malformed);
   EXPECT_EQ(reason_of(v, "format"), "snp.report.length");
   EXPECT_EQ(v.factors.find("signature")->status, FactorStatus::kNotReached);
-  EXPECT_EQ(v.factors.list().size(), 18U);
+  EXPECT_EQ(v.factors.list().size(), 19U);
 }
 
 TEST(SnpVerify, WorksWithoutAnyCollateral) {
@@ -329,8 +329,71 @@ TEST(SnpVerify, ReportsPoliciesWithUnknownBits) {
     expect_judged(scene.run(), "guest-policy", "snp.guest_policy.reserved");
   }
   Scene known;
-  known.report.policy |= kPolicyPageSwapDisable | kPolicyCiphertextHiding | 0x1F;
+  known.report.policy |= kPolicyPageSwapDisable | kPolicySingleSocket | kPolicyCxlAllow | 0x1F;
   expect_judged(known.run(), "simulated", "simulated.no_protection");
+}
+
+TEST(SnpVerify, RejectsPoliciesThatThePlatformDoesNotKeep) {
+  const std::pair<std::uint64_t, std::uint64_t> demands[] = {
+      {kPolicyRaplDis, kPlatformRaplDis}, {kPolicyCiphertextHiding, kPlatformCiphertextHiding}};
+  for (const auto& [policy, platform] : demands) {
+    Scene scene;
+    scene.report.policy |= policy;
+    expect_judged(scene.run(), "guest-policy", "snp.guest_policy.platform");
+    scene.report.platform_info |= platform;
+    expect_judged(scene.run(), "simulated", "simulated.no_protection");
+  }
+  Scene smt;
+  smt.report.policy &= ~kPolicySmt;
+  expect_judged(smt.run(), "guest-policy", "snp.guest_policy.platform");
+  smt.report.platform_info &= ~kPlatformSmt;
+  expect_judged(smt.run(), "simulated", "simulated.no_protection");
+}
+
+TEST(SnpVerify, SaysWhoSignedTheIdBlock) {
+  Scene scene;
+  EXPECT_EQ(scene.run().factors.find("id-block")->found, "launched without an ID block");
+  scene.report.id_key_digest.fill(0xAB);
+  scene.report.family_id.fill(1);
+  scene.report.image_id.fill(2);
+  scene.report.guest_svn = 3;
+  EXPECT_EQ(scene.run().factors.find("id-block")->found,
+            "ID key " + codec::hex_encode(Bytes(48, 0xAB)));
+  scene.report.author_key_digest.fill(0xCD);
+  scene.report.flags |= 1;
+  const Verification v = scene.run();
+  expect_judged(v, "simulated", "simulated.no_protection");
+  EXPECT_EQ(v.factors.find("id-block")->found, "ID key " + codec::hex_encode(Bytes(48, 0xAB)) +
+                                                   ", author key " +
+                                                   codec::hex_encode(Bytes(48, 0xCD)));
+  EXPECT_EQ((*v.claims)->details.find("flags")->find("author_key_en")->integer(), 1);
+}
+
+TEST(SnpVerify, RejectsAnAuthorDigestThatTheFlagDenies) {
+  Scene scene;
+  scene.report.id_key_digest.fill(1);
+  scene.report.author_key_digest[47] = 1;
+  expect_judged(scene.run(), "id-block", "snp.id_block.author");
+  Scene empty;
+  empty.report.id_key_digest.fill(1);
+  empty.report.flags |= 1;
+  expect_judged(empty.run(), "id-block", "snp.id_block.author");
+}
+
+TEST(SnpVerify, RejectsFieldsOfAnIdBlockThatNobodySigned) {
+  Scene author;
+  author.report.author_key_digest.fill(1);
+  author.report.flags |= 1;
+  expect_judged(author.run(), "id-block", "snp.id_block.unsigned");
+  Scene family;
+  family.report.family_id[15] = 1;
+  expect_judged(family.run(), "id-block", "snp.id_block.unsigned");
+  Scene image;
+  image.report.image_id[0] = 1;
+  expect_judged(image.run(), "id-block", "snp.id_block.unsigned");
+  Scene svn;
+  svn.report.guest_svn = 1;
+  expect_judged(svn.run(), "id-block", "snp.id_block.unsigned");
 }
 
 TEST(SnpVerify, RejectsHostVmpl) {
