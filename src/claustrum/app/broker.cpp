@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "claustrum/app/broker_files.h"
 #include "claustrum/app/command.h"
 #include "claustrum/app/files.h"
 #include "claustrum/app/key_files.h"
@@ -16,8 +17,7 @@ namespace claustrum::app {
 namespace {
 
 struct Options {
-  std::string database;
-  std::string master_key;
+  BrokerFiles files;
   std::string name;
   std::string secret_file;
   std::string policy;
@@ -30,11 +30,6 @@ struct Options {
   std::string audit_id;
 };
 
-Result<std::unique_ptr<broker::State>> open_state(const Options& options) {
-  CLAUSTRUM_TRY_ASSIGN(store::MasterKey master, load_or_make_secret(options.master_key));
-  return broker::State::open(options.database, std::move(master));
-}
-
 Result<policy::Policy> load_policy(const std::string& path) {
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(path));
   return policy::Policy::parse(text);
@@ -44,7 +39,8 @@ Result<int> run_put(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const kbs::ResourcePath path, kbs::parse_resource_path(options.name));
   CLAUSTRUM_TRY_ASSIGN(const policy::Policy policy, load_policy(options.policy));
   CLAUSTRUM_TRY_ASSIGN(const SecretBytes secret, read_secret_file(options.secret_file));
-  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state, open_state(options));
+  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state,
+                       open_or_make_broker(options.files));
   for (const std::string& missing : policy.missing()) {
     std::fprintf(stderr,
                  "claustrum: warning: the policy says nothing about %s and denies everybody\n",
@@ -56,7 +52,7 @@ Result<int> run_put(const Options& options) {
 }
 
 Result<int> run_explain(const Options& options) {
-  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state, open_state(options));
+  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state, open_broker(options.files));
   CLAUSTRUM_TRY_ASSIGN(const codec::Json record, state->audit(options.audit_id));
   std::printf("%s", codec::to_pretty_json(record).c_str());
   return kAccepted;
@@ -64,7 +60,11 @@ Result<int> run_explain(const Options& options) {
 
 Result<int> run_serve(const Options& options) {
   block_stop_signals();
-  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state, open_state(options));
+  const Status named = ledger::check_note_name(options.ledger_origin);
+  if (!named.ok()) {
+    return bad_option("--ledger-origin", named.error());
+  }
+  CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state, open_broker(options.files));
   CLAUSTRUM_TRY_ASSIGN(policy::Policy baseline, load_policy(options.baseline));
   CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey identity,
                        load_key(options.identity, crypto::KeyKind::kP256));
@@ -85,11 +85,11 @@ int finish(const Result<int>& code) {
   return code.ok() ? *code : report(code.error());
 }
 
-void add_state_options(CLI::App* command, Options& options) {
-  command->add_option("--database", options.database, "SQLite file; made if missing")->required();
+void add_state_options(CLI::App* command, BrokerFiles& files, const std::string& if_missing) {
+  command->add_option("--database", files.database, "SQLite file" + if_missing)->required();
   command
-      ->add_option("--master-key", options.master_key,
-                   "32-byte file that seals the rows; made (0600) if missing")
+      ->add_option("--master-key", files.master_key,
+                   "32-byte file that seals the rows" + if_missing)
       ->required();
 }
 
@@ -102,7 +102,7 @@ void add_broker(CLI::App& parent, Run& chosen) {
   command->require_subcommand(1);
 
   CLI::App* put = command->add_subcommand("put", "Store or replace a secret under a policy");
-  add_state_options(put, *options);
+  add_state_options(put, options->files, "; made (0600) if there is neither");
   put->add_option("--name", options->name, "repository/type/tag")->required();
   put->add_option("--secret-file", options->secret_file, "file with the secret's bytes")
       ->required();
@@ -110,7 +110,7 @@ void add_broker(CLI::App& parent, Run& chosen) {
   put->callback([&chosen, options] { chosen = [options] { return finish(run_put(*options)); }; });
 
   CLI::App* serve = command->add_subcommand("serve", "Answer the KBS protocol (0.4.0)");
-  add_state_options(serve, *options);
+  add_state_options(serve, options->files, "");
   serve->add_option("--listen", options->listen, "http://HOST:PORT or unix:PATH")
       ->capture_default_str();
   serve->add_option("--identity", options->identity, "broker's P-256 key (PEM)")->required();
@@ -124,7 +124,7 @@ void add_broker(CLI::App& parent, Run& chosen) {
       [&chosen, options] { chosen = [options] { return finish(run_serve(*options)); }; });
 
   CLI::App* explain = command->add_subcommand("explain", "Show an audit record to its owner");
-  add_state_options(explain, *options);
+  add_state_options(explain, options->files, "");
   explain->add_option("id", options->audit_id, "audit id from a refusal")->required();
   explain->callback(
       [&chosen, options] { chosen = [options] { return finish(run_explain(*options)); }; });

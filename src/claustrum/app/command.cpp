@@ -37,4 +37,8 @@ int report(const Error& error) {
   return exit_code(error);
 }
 
+Error bad_option(std::string_view option, const Error& error) {
+  return Error(Code::kNotFound, "usage", std::string(option) + ": " + error.text());
+}
+
 }  // namespace claustrum::app

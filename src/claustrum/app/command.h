@@ -38,5 +38,7 @@ void add_verify(CLI::App& parent, Run& chosen);
 // Prints "claustrum: <message>" to standard error and gives the exit code that fits the error.
 int report(const Error& error);
 int exit_code(const Error& error);
+// What was wrong with an option's value, as wrong usage.
+Error bad_option(std::string_view option, const Error& error);
 
 }  // namespace claustrum::app

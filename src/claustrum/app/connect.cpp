@@ -33,23 +33,23 @@ struct Options {
 
 constexpr std::size_t kMinToken = 16;
 
-Result<SecretBytes> load_or_make_token(const std::string& path) {
-  Result<SecretBytes> existing = read_secret_file(path, 256);
-  if (existing.ok() || existing.error().reason() != "file.read") {
-    if (existing.ok() && !existing->empty() && existing->reveal().back() == '\n') {
-      existing->shrink(existing->size() - 1);
-    }
-    // A file cut short by a full disk must not let everybody in.
-    if (existing.ok() && existing->size() < kMinToken) {
-      return Error(Code::kMalformed, "connect.token", "the token file holds no token; remove it");
-    }
-    return existing;
-  }
-  std::string token = gateway::make_local_token();
-  CLAUSTRUM_TRY(write_file(path, as_bytes(token + "\n"), 0600));
+SecretBytes fresh_token() {
+  std::string token = gateway::make_local_token() + "\n";
   SecretBytes out = SecretBytes::copy_of(as_bytes(token));
   wipe(token.data(), token.size());
   return out;
+}
+
+Result<SecretBytes> load_or_make_token(const std::string& path) {
+  CLAUSTRUM_TRY_ASSIGN(SecretBytes token, read_or_create_secret(path, 256, fresh_token));
+  if (!token.empty() && token.reveal().back() == '\n') {
+    token.shrink(token.size() - 1);
+  }
+  // A file cut short by a full disk must not let everybody in.
+  if (token.size() < kMinToken) {
+    return Error(Code::kMalformed, "connect.token", "the token file holds no token; remove it");
+  }
+  return token;
 }
 
 // The highest profile number seen so far, 1 before the first. A file that cannot be read is no

@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 
 namespace claustrum::app {
 
@@ -28,12 +30,17 @@ class Descriptor {
   int fd_;
 };
 
-Error read_error(const std::string& path) {
-  return Error(Code::kNotFound, "file.read", "cannot read " + path);
+// Whoever makes what is missing must not take "cannot read" for "is not there": the file would be
+// replaced.
+Error read_error(const std::string& path, int fault) {
+  const std::string_view reason = fault == ENOENT ? "file.missing" : "file.read";
+  return Error(Code::kNotFound, reason,
+               "cannot read " + path + ": " + std::generic_category().message(fault));
 }
 
-Error write_error(const std::string& path) {
-  return Error(Code::kUnavailable, "file.write", "cannot write " + path);
+Error write_error(const std::string& path, int fault) {
+  return Error(Code::kUnavailable, "file.write",
+               "cannot write " + path + ": " + std::generic_category().message(fault));
 }
 
 // Hands each block to `take`; stops with an error beyond max_bytes.
@@ -41,14 +48,17 @@ template <typename Take>
 Status read_blocks(const std::string& path, std::size_t max_bytes, Take take) {
   const Descriptor file(path == "-" ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd() < 0) {
-    return read_error(path);
+    return read_error(path, errno);
   }
   std::size_t total = 0;
   SecretBytes block(std::size_t{64} * 1024);
   for (;;) {
     const ssize_t count = ::read(file.fd(), block.writable().data(), block.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
     if (count < 0) {
-      return read_error(path);
+      return read_error(path, errno);
     }
     if (count == 0) {
       return ok_status();
@@ -64,12 +74,58 @@ Status read_blocks(const std::string& path, std::size_t max_bytes, Take take) {
 bool write_all(int fd, BytesView contents) {
   while (!contents.empty()) {
     const ssize_t count = ::write(fd, contents.data(), contents.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
     if (count <= 0) {
       return false;
     }
     contents = contents.subspan(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+enum class Existing { kReplace, kKeep };
+
+// What a failed step left in errno.
+Error fault_of(const std::string& path) {
+  return errno == EEXIST ? Error(Code::kConflict, "file.exists", path + " exists already")
+                         : write_error(path, errno);
+}
+
+// Gives the finished file its name. Both ways to keep an existing one are atomic; a file system may
+// lack the first.
+bool give_name(const std::string& temporary, const std::string& path, Existing existing) {
+  if (existing == Existing::kReplace) {
+    return ::rename(temporary.c_str(), path.c_str()) == 0;
+  }
+  if (::link(temporary.c_str(), path.c_str()) == 0) {
+    (void)::unlink(temporary.c_str());
+    return true;
+  }
+  return errno != EEXIST &&
+         ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
+}
+
+Status put_file(const std::string& path, BytesView contents, unsigned mode, Existing existing) {
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.fd() < 0) {
+    return write_error(path, errno);
+  }
+  if (!write_all(file.fd(), contents) || ::fchmod(file.fd(), static_cast<mode_t>(mode)) != 0 ||
+      ::fsync(file.fd()) != 0 || !give_name(temporary, path, existing)) {
+    Error error = fault_of(path);
+    (void)::unlink(temporary.c_str());
+    return error;
+  }
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  const Descriptor folder(
+      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) {
+    return write_error(path, errno);
+  }
+  return ok_status();
 }
 
 }  // namespace
@@ -87,23 +143,28 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t max_by
 }
 
 Status write_file(const std::string& path, BytesView contents, unsigned mode) {
-  std::string temporary = path + ".XXXXXX";
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.fd() < 0) {
-    return write_error(path);
+  return put_file(path, contents, mode, Existing::kReplace);
+}
+
+Status create_file(const std::string& path, BytesView contents, unsigned mode) {
+  return put_file(path, contents, mode, Existing::kKeep);
+}
+
+Result<SecretBytes> read_or_create_secret(const std::string& path, std::size_t max_bytes,
+                                          const std::function<SecretBytes()>& make) {
+  Result<SecretBytes> existing = read_secret_file(path, max_bytes);
+  if (existing.ok() || existing.error().reason() != "file.missing") {
+    return existing;
   }
-  if (!write_all(file.fd(), contents) || ::fchmod(file.fd(), static_cast<mode_t>(mode)) != 0 ||
-      ::fsync(file.fd()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    (void)::unlink(temporary.c_str());
-    return write_error(path);
+  SecretBytes fresh = make();
+  Status created = create_file(path, fresh.reveal(), 0600);
+  if (created.ok()) {
+    return fresh;
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  const Descriptor folder(
-      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) {
-    return write_error(path);
-  }
-  return ok_status();
+  // Another process was quicker: its key is the one that counts.
+  return created.error().reason() == "file.exists"
+             ? read_secret_file(path, max_bytes)
+             : Result<SecretBytes>(std::move(created).error());
 }
 
 }  // namespace claustrum::app

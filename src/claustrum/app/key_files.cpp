@@ -10,9 +10,20 @@ namespace claustrum::app {
 namespace {
 
 constexpr std::string_view kLabel = "PRIVATE KEY";
+constexpr std::size_t kSecretLen = 32;
+constexpr std::size_t kMaxSecretFile = 64;
 
 Error bad_key(const std::string& path) {
   return Error(Code::kMalformed, "key_file", path + " does not hold a key of the kind needed here");
+}
+
+Result<SecretArray<32>> secret_of(const std::string& path, const SecretBytes& contents) {
+  if (contents.size() != kSecretLen) {
+    return bad_key(path);
+  }
+  SecretArray<32> out;
+  std::ranges::copy(contents.reveal(), out.writable().begin());
+  return out;
 }
 
 }  // namespace
@@ -31,38 +42,35 @@ Result<crypto::PrivateKey> load_key(const std::string& path, crypto::KeyKind kin
   return key;
 }
 
-Result<crypto::PrivateKey> load_or_make_key(const std::string& path, crypto::KeyKind kind) {
-  Result<crypto::PrivateKey> existing = load_key(path, kind);
-  if (existing.ok() || existing.error().reason() != "file.read") {
-    return existing;
-  }
-  crypto::PrivateKey fresh = crypto::PrivateKey::generate(kind);
-  std::string pem = codec::pem_encode(kLabel, fresh.pkcs8().reveal());
-  const Status written = write_file(path, as_bytes(pem), 0600);
-  wipe(pem.data(), pem.size());
-  if (!written.ok()) {
-    return written.error();
-  }
-  return fresh;
+Result<SecretArray<32>> load_secret(const std::string& path) {
+  CLAUSTRUM_TRY_ASSIGN(const SecretBytes secret, read_secret_file(path, kMaxSecretFile));
+  return secret_of(path, secret);
 }
 
 Result<SecretArray<32>> load_or_make_secret(const std::string& path) {
-  const Result<SecretBytes> existing = read_secret_file(path, 64);
-  if (!existing.ok() && existing.error().reason() == "file.read") {
-    SecretArray<32> fresh;
-    crypto::random_fill(fresh.writable());
-    CLAUSTRUM_TRY(write_file(path, fresh.reveal(), 0600));
-    return fresh;
+  CLAUSTRUM_TRY_ASSIGN(const SecretBytes secret, read_or_create_secret(path, kMaxSecretFile, [] {
+                         return crypto::random_secret(kSecretLen);
+                       }));
+  return secret_of(path, secret);
+}
+
+Result<KeyFile> load_or_generate(const std::string& path, crypto::KeyKind kind) {
+  Result<crypto::PrivateKey> existing = load_key(path, kind);
+  if (existing.ok()) {
+    return KeyFile{std::move(existing).value(), {}};
   }
-  if (!existing.ok()) {
+  if (existing.error().reason() != "file.missing") {
     return existing.error();
   }
-  if (existing->size() != 32) {
-    return bad_key(path);
-  }
-  SecretArray<32> out;
-  std::ranges::copy(existing->reveal(), out.writable().begin());
-  return out;
+  crypto::PrivateKey fresh = crypto::PrivateKey::generate(kind);
+  std::string pem = codec::pem_encode(kLabel, fresh.pkcs8().reveal());
+  SecretBytes kept = SecretBytes::copy_of(as_bytes(pem));
+  wipe(pem.data(), pem.size());
+  return KeyFile{std::move(fresh), UnsavedKey{path, std::move(kept)}};
+}
+
+Status save(const UnsavedKey& key) {
+  return create_file(key.path, key.pem.reveal(), 0600);
 }
 
 }  // namespace claustrum::app

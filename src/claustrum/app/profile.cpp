@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "claustrum/app/broker_files.h"
 #include "claustrum/app/command.h"
 #include "claustrum/app/files.h"
 #include "claustrum/app/key_files.h"
@@ -68,20 +69,26 @@ struct Keys {
   crypto::PrivateKey service_identity;
   crypto::PrivateKey broker_identity;
   ledger::NoteSigner ledger;
+  std::vector<UnsavedKey> unsaved;
 };
 
-Result<Keys> make_keys(const std::string& out, const ReleaseConfig& config) {
+// Those that have no file yet are only in memory.
+Result<Keys> find_keys(const std::string& out, const ReleaseConfig& config) {
   using crypto::KeyKind;
-  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey publisher,
-                       load_or_make_key(out + "/publisher.pem", KeyKind::kP256));
-  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey identity,
-                       load_or_make_key(out + "/service-identity.pem", KeyKind::kP256));
-  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey broker,
-                       load_or_make_key(out + "/broker-identity.pem", KeyKind::kP256));
-  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey log,
-                       load_or_make_key(out + "/ledger.pem", KeyKind::kEd25519));
+  std::vector<UnsavedKey> unsaved;
+  const auto find = [&](const char* name, KeyKind kind) -> Result<crypto::PrivateKey> {
+    CLAUSTRUM_TRY_ASSIGN(KeyFile file, load_or_generate(out + "/" + name, kind));
+    if (file.unsaved.has_value()) {
+      unsaved.push_back(std::move(*file.unsaved));
+    }
+    return std::move(file.key);
+  };
+  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey publisher, find("publisher.pem", KeyKind::kP256));
+  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey identity, find("service-identity.pem", KeyKind::kP256));
+  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey broker, find("broker-identity.pem", KeyKind::kP256));
+  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey log, find("ledger.pem", KeyKind::kEd25519));
   return Keys{std::move(publisher), std::move(identity), std::move(broker),
-              ledger::NoteSigner(config.ledger_origin, std::move(log))};
+              ledger::NoteSigner(config.ledger_origin, std::move(log)), std::move(unsaved)};
 }
 
 ledger::Entry entry(std::string_view type, const crypto::Sha256Digest& digest, Instant now,
@@ -105,13 +112,6 @@ Json software_detail(const ReleaseFacts& facts) {
   return detail;
 }
 
-struct Texts {
-  std::string init_data;
-  std::string client_policy;
-  std::string release_policy;
-  std::string baseline_policy;
-};
-
 // Publishes what exists, in one log; returns the software entry and its offline proof.
 struct Published {
   std::string software_entry;
@@ -119,12 +119,11 @@ struct Published {
 };
 
 Result<Published> publish(const std::string& out, const ReleaseConfig& config, const Keys& keys,
-                          const ReleaseFacts& facts, const Texts& texts,
+                          const ReleaseFacts& facts, const ReleaseTexts& texts,
                           const document::Profile& profile, BytesView workload,
                           BytesView manifest) {
-  CLAUSTRUM_TRY_ASSIGN(store::MasterKey master, load_or_make_secret(out + "/broker-master.key"));
   CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<broker::State> state,
-                       broker::State::open(out + "/broker.db", std::move(master)));
+                       open_or_make_broker({out + "/broker.db", out + "/broker-master.key"}));
   Published published;
   published.software_entry = ledger::serialize_entry(
       entry("software", crypto::sha256(workload), facts.now, software_detail(facts)));
@@ -150,7 +149,7 @@ Result<Published> publish(const std::string& out, const ReleaseConfig& config, c
 }
 
 Result<std::string> make_profile(const ReleaseConfig& config, const Keys& keys,
-                                 const ReleaseFacts& facts, const Texts& texts) {
+                                 const ReleaseFacts& facts, const ReleaseTexts& texts) {
   document::ProfileClaims claims;
   claims.service = config.service;
   claims.number = config.number;
@@ -164,7 +163,7 @@ Result<std::string> make_profile(const ReleaseConfig& config, const Keys& keys,
   return document::sign_profile(claims, keys.publisher);
 }
 
-Status write_texts(const std::string& out, const Texts& texts, const Published& published,
+Status write_texts(const std::string& out, const ReleaseTexts& texts, const Published& published,
                    const std::string& profile, const std::string& publisher) {
   Json proofs = Json::object();
   proofs.set("software", published.software_proof);
@@ -183,42 +182,68 @@ Status write_texts(const std::string& out, const Texts& texts, const Published& 
   return ok_status();
 }
 
-Result<int> run_make(const Options& options) {
+struct Inputs {
+  ReleaseConfig config;
+  Bytes workload;
+  Bytes manifest;
+};
+
+Result<Inputs> read_inputs(const Options& options) {
+  Inputs in;
   CLAUSTRUM_TRY_ASSIGN(const Bytes config_text, read_file(options.config));
-  CLAUSTRUM_TRY_ASSIGN(const ReleaseConfig config, parse_release_config(config_text));
-  std::error_code ignored;
-  fs::create_directories(options.out, ignored);
-  CLAUSTRUM_TRY_ASSIGN(const Keys keys, make_keys(options.out, config));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes workload, read_file(config.workload, kMaxProgram));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes manifest,
-                       read_file(config.sealed_model + "/" + sealed::kManifestName));
+  CLAUSTRUM_TRY_ASSIGN(in.config, parse_release_config(config_text));
+  CLAUSTRUM_TRY_ASSIGN(in.workload, read_file(in.config.workload, kMaxProgram));
+  CLAUSTRUM_TRY_ASSIGN(in.manifest,
+                       read_file(in.config.sealed_model + "/" + sealed::kManifestName));
+  return in;
+}
+
+Result<ReleaseFacts> gather_facts(const Inputs& in, const Keys& keys) {
   ReleaseFacts facts;
   facts.now = SystemClock().now();
-  facts.measurement = codec::hex_encode(simulator::measure_workload(workload));
-  CLAUSTRUM_TRY_ASSIGN(facts.engine_sha256, hash_file(config.engine));
-  CLAUSTRUM_TRY(gather_libraries(config.libraries, facts));
-  facts.manifest = codec::hex_encode(sealed::manifest_digest(manifest));
+  facts.measurement = codec::hex_encode(simulator::measure_workload(in.workload));
+  CLAUSTRUM_TRY_ASSIGN(facts.engine_sha256, hash_file(in.config.engine));
+  CLAUSTRUM_TRY(gather_libraries(in.config.libraries, facts));
+  facts.manifest = codec::hex_encode(sealed::manifest_digest(in.manifest));
   facts.broker_identity = codec::hex_encode(keys.broker_identity.public_key().spki_sha256());
   facts.ledger_vkey = keys.ledger.vkey();
-  Texts texts;
-  texts.init_data = init_data_text(config, facts);
-  const std::string digest = hex_sha256(as_bytes(texts.init_data));
-  texts.client_policy = policy_text(config, facts, digest, config.service + ": clients", true);
-  texts.release_policy = policy_text(config, facts, digest, config.service + ": release", false);
-  texts.baseline_policy = baseline_policy_text(config, facts, digest);
-  CLAUSTRUM_TRY_ASSIGN(const std::string profile, make_profile(config, keys, facts, texts));
+  return facts;
+}
+
+Status make_folder(const std::string& path, const Keys& keys) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) {
+    return Error(Code::kUnavailable, "release.folder",
+                 "cannot make the folder " + path + ": " + failed.message());
+  }
+  for (const UnsavedKey& key : keys.unsaved) {
+    CLAUSTRUM_TRY(save(key));
+  }
+  return ok_status();
+}
+
+Result<int> run_make(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Inputs in, read_inputs(options));
+  CLAUSTRUM_TRY_ASSIGN(const Keys keys, find_keys(options.out, in.config));
+  CLAUSTRUM_TRY_ASSIGN(const ReleaseFacts facts, gather_facts(in, keys));
+  const ReleaseTexts texts = release_texts(in.config, facts);
+  CLAUSTRUM_TRY_ASSIGN(const std::string profile, make_profile(in.config, keys, facts, texts));
   const crypto::Sha256Digest publisher_key = keys.publisher.public_key().spki_sha256();
   const std::string publisher = codec::hex_encode(publisher_key);
-  // Read back as a client will: what no client would accept is never published.
+  // Read back as others will: what they would not accept is never published.
+  CLAUSTRUM_TRY(check_release(in.config, texts, in.manifest));
   CLAUSTRUM_TRY_ASSIGN(const document::Profile checked,
                        document::verify_profile(as_bytes(profile), publisher_key));
-  CLAUSTRUM_TRY_ASSIGN(const Published published, publish(options.out, config, keys, facts, texts,
-                                                          checked, workload, manifest));
+  CLAUSTRUM_TRY(make_folder(options.out, keys));
+  CLAUSTRUM_TRY_ASSIGN(
+      const Published published,
+      publish(options.out, in.config, keys, facts, texts, checked, in.workload, in.manifest));
   CLAUSTRUM_TRY(write_texts(options.out, texts, published, profile, publisher));
   Json out = Json::object();
   out.set("publisher", publisher)
       .set("measurement", facts.measurement)
-      .set("init-data", digest)
+      .set("init-data", hex_sha256(as_bytes(texts.init_data)))
       .set("manifest", facts.manifest);
   std::printf("%s\n", codec::to_json(out).c_str());
   return kAccepted;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/app/release.h"
 
+#include "claustrum/codec/hex.h"
 #include "claustrum/codec/toml.h"
+#include "claustrum/crypto/hash.h"
+#include "claustrum/ledger/note.h"
+#include "claustrum/net/http.h"
+#include "claustrum/policy/launch_config.h"
+#include "claustrum/policy/policy.h"
+#include "claustrum/sealed/manifest.h"
 
 namespace claustrum::app {
 
@@ -11,14 +18,17 @@ using codec::Json;
 
 constexpr std::int64_t kDay = 86'400;
 
-// A TOML basic string. Control characters do not occur in what we write.
+// A TOML basic string without control characters and quotation marks: it may stand inside a literal
+// string of several lines, which three apostrophes would end.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\'' || c == '\\') {
+      out.append("\\u00").append(codec::hex_encode(ByteArray<1>{byte}));
+    } else {
+      out.push_back(c);
     }
-    out.push_back(c);
   }
   return out + "\"";
 }
@@ -67,43 +77,6 @@ constexpr std::string_view kTcb =
     "microcode = { at-least = 84 }\n"
     "\n[tcb.Turin]\nfmc = { at-least = 1 }\nbootloader = { at-least = 1 }\ntee = { at-least = 1 }\n"
     "snp = { at-least = 4 }\nmicrocode = { at-least = 81 }\n";
-
-}  // namespace
-
-Result<ReleaseConfig> parse_release_config(BytesView toml) {
-  CLAUSTRUM_TRY_ASSIGN(const Json file, codec::parse_toml(toml));
-  CLAUSTRUM_TRY(
-      file.only_members({"service", "publisher", "number", "valid-days", "workload", "engine",
-                         "libraries", "engine-arguments", "sealed-model", "model-file",
-                         "model-name", "broker-url", "simulated-root", "ledger-origin"}));
-  ReleaseConfig out;
-  CLAUSTRUM_TRY_ASSIGN(out.service, file.string_at("service"));
-  CLAUSTRUM_TRY_ASSIGN(out.publisher, file.string_at("publisher"));
-  CLAUSTRUM_TRY_ASSIGN(out.number, file.integer_at("number"));
-  CLAUSTRUM_TRY_ASSIGN(out.valid_days, file.integer_at("valid-days"));
-  CLAUSTRUM_TRY_ASSIGN(out.workload, file.string_at("workload"));
-  CLAUSTRUM_TRY_ASSIGN(out.engine, file.string_at("engine"));
-  CLAUSTRUM_TRY_ASSIGN(out.libraries, file.string_at("libraries"));
-  CLAUSTRUM_TRY_ASSIGN(const Json arguments, file.array_at("engine-arguments"));
-  for (const Json& argument : arguments.items()) {
-    if (!argument.is_string()) {
-      return Error(Code::kMalformed, "release.arguments", "engine-arguments are strings");
-    }
-    out.engine_arguments.push_back(argument.string());
-  }
-  CLAUSTRUM_TRY_ASSIGN(out.sealed_model, file.string_at("sealed-model"));
-  CLAUSTRUM_TRY_ASSIGN(out.model_file, file.string_at("model-file"));
-  CLAUSTRUM_TRY_ASSIGN(out.model_name, file.string_at("model-name"));
-  CLAUSTRUM_TRY_ASSIGN(out.broker_url, file.string_at("broker-url"));
-  CLAUSTRUM_TRY_ASSIGN(out.ledger_origin, file.string_at("ledger-origin"));
-  if (file.find("simulated-root") != nullptr) {
-    CLAUSTRUM_TRY_ASSIGN(out.simulated_root, file.string_at("simulated-root"));
-  }
-  if (out.valid_days < 1 || out.valid_days > 365) {
-    return Error(Code::kMalformed, "release.valid_days", "valid-days is 1 to 365");
-  }
-  return out;
-}
 
 std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& facts) {
   std::string launch =
@@ -155,6 +128,80 @@ std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts
          std::string(kTcb) + "\n[init-data]\n" +
          line("digest", "{ one-of = [" + quoted(init_data_digest) + "] }") +
          simulated_section(config, facts);
+}
+
+Status check_model_file(const ReleaseConfig& config, BytesView manifest) {
+  CLAUSTRUM_TRY_ASSIGN(const sealed::Manifest parsed, sealed::parse_manifest(manifest));
+  if (parsed.find(config.model_file) == nullptr) {
+    return Error(Code::kMalformed, "release.model_file",
+                 "the sealed model has no file " + config.model_file);
+  }
+  return ok_status();
+}
+
+}  // namespace
+
+Result<ReleaseConfig> parse_release_config(BytesView toml) {
+  CLAUSTRUM_TRY_ASSIGN(const Json file, codec::parse_toml(toml));
+  CLAUSTRUM_TRY(
+      file.only_members({"service", "publisher", "number", "valid-days", "workload", "engine",
+                         "libraries", "engine-arguments", "sealed-model", "model-file",
+                         "model-name", "broker-url", "simulated-root", "ledger-origin"}));
+  ReleaseConfig out;
+  CLAUSTRUM_TRY_ASSIGN(out.service, file.string_at("service"));
+  CLAUSTRUM_TRY_ASSIGN(out.publisher, file.string_at("publisher"));
+  CLAUSTRUM_TRY_ASSIGN(out.number, file.integer_at("number"));
+  CLAUSTRUM_TRY_ASSIGN(out.valid_days, file.integer_at("valid-days"));
+  CLAUSTRUM_TRY_ASSIGN(out.workload, file.string_at("workload"));
+  CLAUSTRUM_TRY_ASSIGN(out.engine, file.string_at("engine"));
+  CLAUSTRUM_TRY_ASSIGN(out.libraries, file.string_at("libraries"));
+  CLAUSTRUM_TRY_ASSIGN(const Json arguments, file.array_at("engine-arguments"));
+  for (const Json& argument : arguments.items()) {
+    if (!argument.is_string()) {
+      return Error(Code::kMalformed, "release.arguments", "engine-arguments are strings");
+    }
+    out.engine_arguments.push_back(argument.string());
+  }
+  CLAUSTRUM_TRY_ASSIGN(out.sealed_model, file.string_at("sealed-model"));
+  CLAUSTRUM_TRY_ASSIGN(out.model_file, file.string_at("model-file"));
+  CLAUSTRUM_TRY_ASSIGN(out.model_name, file.string_at("model-name"));
+  CLAUSTRUM_TRY_ASSIGN(out.broker_url, file.string_at("broker-url"));
+  CLAUSTRUM_TRY_ASSIGN(out.ledger_origin, file.string_at("ledger-origin"));
+  if (file.find("simulated-root") != nullptr) {
+    CLAUSTRUM_TRY(file.hex_at("simulated-root", 32));
+    CLAUSTRUM_TRY_ASSIGN(out.simulated_root, file.string_at("simulated-root"));
+  }
+  CLAUSTRUM_TRY(ledger::check_note_name(out.ledger_origin));
+  if (out.valid_days < 1 || out.valid_days > 365) {
+    return Error(Code::kMalformed, "release.valid_days", "valid-days is 1 to 365");
+  }
+  return out;
+}
+
+ReleaseTexts release_texts(const ReleaseConfig& config, const ReleaseFacts& facts) {
+  ReleaseTexts out;
+  out.init_data = init_data_text(config, facts);
+  const std::string digest = codec::hex_encode(crypto::sha256(as_bytes(out.init_data)));
+  out.client_policy = policy_text(config, facts, digest, config.service + ": clients", true);
+  out.release_policy = policy_text(config, facts, digest, config.service + ": release", false);
+  out.baseline_policy = baseline_policy_text(config, facts, digest);
+  return out;
+}
+
+Status check_release(const ReleaseConfig& config, const ReleaseTexts& texts, BytesView manifest) {
+  CLAUSTRUM_TRY_ASSIGN(const policy::InitData init_data,
+                       policy::parse_init_data(as_bytes(texts.init_data)));
+  CLAUSTRUM_TRY_ASSIGN(const policy::LaunchConfig launch, policy::parse_launch_config(init_data));
+  const Result<net::Endpoint> broker = net::Endpoint::parse(launch.broker.url);
+  if (!broker.ok()) {
+    return Error(broker.error()).within("broker-url " + config.broker_url);
+  }
+  CLAUSTRUM_TRY(check_model_file(config, manifest));
+  for (const std::string* text :
+       {&texts.client_policy, &texts.release_policy, &texts.baseline_policy}) {
+    CLAUSTRUM_TRY(policy::Policy::parse(as_bytes(*text)));
+  }
+  return ok_status();
 }
 
 }  // namespace claustrum::app

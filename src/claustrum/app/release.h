@@ -40,14 +40,17 @@ struct ReleaseFacts {
   Instant now;
 };
 
-std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& facts);
-// Who may get a secret (`waive_witness` false) or be talked to (true: demo logs have no witnesses).
-std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
-                        const std::string& init_data_digest, const std::string& name,
-                        bool waive_witness);
-// What every caller of the broker must satisfy: authentic, not debug, this configuration; any
-// program, since each secret's own policy names those.
-std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
-                                 const std::string& init_data_digest);
+struct ReleaseTexts {
+  std::string init_data;
+  std::string client_policy;    // who may be talked to; its log needs no witness yet
+  std::string release_policy;   // who may get a secret
+  std::string baseline_policy;  // every caller of the broker: authentic, not debug, this
+                                // configuration; any program, since each secret names its own
+};
+ReleaseTexts release_texts(const ReleaseConfig& config, const ReleaseFacts& facts);
+
+// Reads everything as the guest, the broker and the clients will: a release that could not start is
+// refused before anything is written or logged. `manifest` is the sealed model's.
+Status check_release(const ReleaseConfig& config, const ReleaseTexts& texts, BytesView manifest);
 
 }  // namespace claustrum::app

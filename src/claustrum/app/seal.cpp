@@ -5,10 +5,9 @@
 #include <filesystem>
 
 #include "claustrum/app/command.h"
-#include "claustrum/app/files.h"
+#include "claustrum/app/key_files.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/codec/json.h"
-#include "claustrum/crypto/random.h"
 #include "claustrum/sealed/seal_model.h"
 
 namespace claustrum::app {
@@ -23,20 +22,6 @@ struct Options {
   std::string version = "1";
 };
 
-// Reads the key, or makes one where there is none yet.
-Result<sealed::FileKey> load_or_make_key(const std::string& path) {
-  const Result<SecretBytes> existing = read_secret_file(path, 64);
-  if (!existing.ok() && existing.error().code() == Code::kNotFound) {
-    const SecretBytes fresh = crypto::random_secret(32);
-    CLAUSTRUM_TRY(write_file(path, fresh.reveal(), 0600));
-    return sealed::file_key_from(fresh.reveal());
-  }
-  if (!existing.ok()) {
-    return existing.error();
-  }
-  return sealed::file_key_from(existing->reveal());
-}
-
 Result<std::vector<sealed::SourceFile>> sources_of(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
     return sealed::list_source_files(path);
@@ -47,7 +32,7 @@ Result<std::vector<sealed::SourceFile>> sources_of(const std::string& path) {
 
 Result<int> run(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(std::vector<sealed::SourceFile> files, sources_of(options.source));
-  CLAUSTRUM_TRY_ASSIGN(const sealed::FileKey key, load_or_make_key(options.key_file));
+  CLAUSTRUM_TRY_ASSIGN(const sealed::FileKey key, load_or_make_secret(options.key_file));
   CLAUSTRUM_TRY_ASSIGN(
       const sealed::SealedModel model,
       sealed::seal_model(std::move(files), key, options.model, options.version, options.out));

@@ -91,6 +91,14 @@ Result<NoteSignature> parse_signature_line(std::string_view line) {
 
 }  // namespace
 
+Status check_note_name(std::string_view name) {
+  if (!valid_name(name)) {
+    return Error(Code::kMalformed, "note.name",
+                 "a log's name is one word without spaces and plus signs, like log.example/2026");
+  }
+  return ok_status();
+}
+
 Result<NoteVerifier> NoteVerifier::parse(std::string_view vkey) {
   const Error bad(Code::kMalformed, "note.vkey", "not a note verifier key");
   // Only the first two plus signs separate: base64 may contain more.

@@ -15,6 +15,10 @@ namespace claustrum::ledger {
 inline constexpr std::size_t kMaxNoteLen = 64 * 1024;
 inline constexpr std::size_t kMaxNoteSignatures = 32;
 
+// A name that a key may have: UTF-8 of at most 256 bytes, no spaces, no plus: malformed
+// "note.name".
+Status check_note_name(std::string_view name);
+
 // "name+hash+base64(type || key)". malformed "note.vkey", unsupported "note.key_type".
 class NoteVerifier {
  public:
@@ -35,7 +39,7 @@ class NoteVerifier {
 
 class NoteSigner {
  public:
-  // `name`: no spaces, no plus; `key` is Ed25519 (checked bugs).
+  // `name` passes check_note_name; `key` is Ed25519 (checked bugs).
   NoteSigner(std::string name, crypto::PrivateKey key);
   const std::string& name() const { return name_; }
   std::string vkey() const;

@@ -88,10 +88,17 @@ TEST(Note, RefusesNamesWithSpacesOfAnyKind) {
   const std::string tail = vkey.substr(vkey.find('+'));
   for (const std::string& name :
        {std::string("a b"), std::string("a\xc2\xa0") + "b", std::string("a\xe2\x80\x83") + "b",
-        std::string("a\x01"), std::string("\xff"), std::string(257, 'a'), std::string()}) {
+        std::string("a\x01"), std::string("a+b"), std::string("\xff"), std::string(257, 'a'),
+        std::string()}) {
     EXPECT_EQ(NoteVerifier::parse(name + tail).error().reason(), "note.vkey");
+    EXPECT_EQ(check_note_name(name).error().reason(), "note.name");
     EXPECT_FALSE(parse_note("t\n\n\xe2\x80\x94 " + name + " AAAAAAA=\n").ok()) << name;
   }
+}
+
+TEST(Note, TakesNamesOfOneWord) {
+  EXPECT_TRUE(check_note_name("log.example/2026").ok());
+  EXPECT_TRUE(check_note_name(std::string(256, 'a')).ok());
 }
 
 TEST(Note, BoundsSizeAndSignatures) {

@@ -115,6 +115,9 @@ Result<AmdAuthority> AmdAuthority::create(const AmdAuthorityOptions& options) {
   if (options.product != "Milan" && options.product != "Genoa" && options.product != "Turin") {
     return Error(Code::kUnsupported, "sim.product", "Milan, Genoa or Turin");
   }
+  if (options.rsa_bits != 2048 && options.rsa_bits != 3072 && options.rsa_bits != 4096) {
+    return Error(Code::kMalformed, "sim.rsa_bits", "RSA keys of 2048, 3072 or 4096 bits");
+  }
   crypto::PrivateKey ark = crypto::PrivateKey::generate_rsa(options.rsa_bits);
   crypto::PrivateKey ask = crypto::PrivateKey::generate_rsa(options.rsa_bits);
   crypto::PrivateKey asvk = crypto::PrivateKey::generate_rsa(options.rsa_bits);

@@ -56,6 +56,14 @@ TEST(SimAuthority, TheRootIsSimulatedAndNoVendors) {
   EXPECT_FALSE(evidence::snp::find_root(root.spki_sha256, {}).has_value());
 }
 
+TEST(SimAuthority, RefusesKeySizesThatNobodyUses) {
+  for (const unsigned bits : {0U, 3U, 1024U, 2049U, 8192U, 1U << 31}) {
+    AmdAuthorityOptions options = test_options("Milan");
+    options.rsa_bits = bits;
+    EXPECT_EQ(AmdAuthority::create(options).error().reason(), "sim.rsa_bits") << bits;
+  }
+}
+
 TEST(SimAuthority, RefusesProductsThatDoNotExist) {
   EXPECT_EQ(AmdAuthority::create(test_options("Rome")).error().reason(), "sim.product");
 }
