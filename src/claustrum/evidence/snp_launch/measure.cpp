@@ -28,8 +28,8 @@ Result<Bytes> hashes_page(const LaunchSpec& spec, const OvmfView& ovmf) {
   }
   const Section* section = ovmf.find(SectionKind::kKernelHashes);
   const std::uint64_t at = ovmf.hashes_gpa.value_or(0);
-  const bool placed =
-      section != nullptr && at >= section->gpa && at < std::uint64_t{section->gpa} + section->len;
+  const bool placed = section != nullptr && ovmf.hashes_gpa && at >= section->gpa &&
+                      at < std::uint64_t{section->gpa} + section->len;
   if (!CLAUSTRUM_GUARD("evidence.snp_launch.kernel_hashes", placed)) {
     return Error(Code::kUnsupported, "launch.no_kernel_hashes",
                  "the image has no page for kernel hashes (an AmdSev build has): the kernel would "

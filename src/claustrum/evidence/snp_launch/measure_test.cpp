@@ -149,6 +149,9 @@ TEST(SnpLaunch, RefusesAKernelThatWouldNotBeMeasured) {
   no_table.entries[1].data = word(0);
   launch.image = no_table.build();
   expect_error(launch, Code::kUnsupported, "launch.no_kernel_hashes");
+  no_table.sections[5][0] = 0;  // a section at 0 is not the place of a table that is absent
+  launch.image = no_table.build();
+  expect_error(launch, Code::kUnsupported, "launch.no_kernel_hashes");
   TestImage elsewhere;  // the table lies in another page than the one that is measured
   elsewhere.entries[1].data = word(0x811000);
   launch.image = elsewhere.build();
