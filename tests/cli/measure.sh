@@ -77,6 +77,10 @@ expect 30 "a policy no firmware takes" "${make[@]}" --policy 0x10000; says measu
 expect 30 "a digest that is none" "$CLAUSTRUM" measure id-block --launch-digest 00 --key id.pem; says measure.bytes
 expect 30 "a key of another curve" "$CLAUSTRUM" measure id-block --launch-digest "$digest" --key small.pem; says key_file
 
+for command in snp id-block id-check; do
+  expect 0 "$command --help" "$CLAUSTRUM" measure $command --help; says Usage; no_errors
+  expect 2 "$command without arguments" "$CLAUSTRUM" measure $command; no_output
+done
 expect 0 "a program" "$CLAUSTRUM" measure kernel
 same "digits" "${#out}" 96
 expect 2 "no program" "$CLAUSTRUM" measure; no_output
