@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "claustrum/base/guard.h"
 #include "claustrum/store/connection.h"
 
@@ -86,6 +89,14 @@ Status check_application(sqlite3* handle, const Schema& schema) {
   return {};
 }
 
+// What another process just writes is seen whole or not at all.
+Status check_application_at_once(sqlite3* handle, const Schema& schema) {
+  CLAUSTRUM_TRY(execute(handle, "BEGIN"));
+  Status done = check_application(handle, schema);
+  CLAUSTRUM_TRY(execute(handle, "ROLLBACK"));
+  return done;
+}
+
 // One transaction for all steps that are due: another process sees none or all of them.
 Status migrate(sqlite3* handle, const Schema& schema) {
   CLAUSTRUM_TRY(execute(handle, "BEGIN IMMEDIATE"));
@@ -105,6 +116,20 @@ Status migrate(sqlite3* handle, const Schema& schema) {
     (void)execute(handle, "ROLLBACK");
   }
   return done;
+}
+
+// SQLite does not wait here for another process that makes the same switch.
+Status switch_to_wal(sqlite3* handle) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+  for (;;) {
+    Status done = execute(handle, "PRAGMA journal_mode = WAL");
+    const bool busy = !done.ok() && done.error().reason() == "store.busy";
+    if (!busy || std::chrono::steady_clock::now() > deadline) {
+      return done;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 Status check_integrity(sqlite3* handle) {
@@ -167,10 +192,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   }
   CLAUSTRUM_TRY_ASSIGN(Handle handle, open_handle(path));
   CLAUSTRUM_TRY(harden(handle.get()));
-  CLAUSTRUM_TRY(check_application(handle.get(), schema));
+  CLAUSTRUM_TRY(check_application_at_once(handle.get(), schema));
   // Where a file system cannot do WAL, SQLite keeps its rollback journal: slower, as durable.
+  CLAUSTRUM_TRY(switch_to_wal(handle.get()));
   CLAUSTRUM_TRY(execute(handle.get(),
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                        "PRAGMA synchronous = FULL;"
                         "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
                         "PRAGMA mmap_size = 0"));
   CLAUSTRUM_TRY(migrate(handle.get(), schema));

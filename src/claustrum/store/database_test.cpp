@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <fstream>
 
 #include "claustrum/store/connection.h"
@@ -79,6 +80,25 @@ TEST_F(DatabaseFile, WritesAheadAndSyncsFully) {
   auto keys = transaction->prepare("PRAGMA foreign_keys");
   ASSERT_TRUE(*keys->step());
   EXPECT_EQ(*keys->integer(0), 1);
+}
+
+TEST_F(DatabaseFile, MayBeMadeByManyAtOnce) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string path = folder_.path("many" + std::to_string(round));
+    std::array<std::string, 6> reasons;
+    {
+      std::vector<std::jthread> threads;
+      for (std::string& reason : reasons) {
+        threads.emplace_back([&reason, &path] {
+          const auto database = Database::open(path, test_schema());
+          reason = database.ok() ? "" : database.error().message();
+        });
+      }
+    }
+    for (const std::string& reason : reasons) {
+      EXPECT_EQ(reason, "") << round;
+    }
+  }
 }
 
 TEST_F(DatabaseFile, MigratesForwardKeepingRows) {
