@@ -93,13 +93,15 @@ for mark, how in (("the owner seals", signal.SIGINT), ("connect imports", signal
     finally:
         demo.kill()
 
-# A model that is none: an error with a reason, and nothing left.
+# A model that is none, and one that only begins like one: an error with a reason, and nothing left.
 broken = os.path.join(SCRATCH, "broken.gguf")
-with open(broken, "wb") as file:
-    file.write(b"no model")
-done = subprocess.run([_stage.BINARY, "demo", "--json", "--model", broken], capture_output=True, text=True,
-                      timeout=120, env=ENVIRONMENT)
-assert done.returncode == 1 and done.stdout == "" and "engine.start" in done.stderr, done.stderr
-os.remove(broken)
+for content, code, reason in ((b"no model", 30, "demo.model"), (b"GGUF\3\0\0\0garbage", 1, "demo.start")):
+    with open(broken, "wb") as file:
+        file.write(content)
+    done = subprocess.run([_stage.BINARY, "demo", "--json", "--model", broken], capture_output=True, text=True,
+                          timeout=120, env=ENVIRONMENT)
+    assert done.returncode == code and reason in done.stderr, done.stderr
+    assert json.loads(done.stdout)["error"]["reason"] == reason, done.stdout
+    os.remove(broken)
 assert not os.listdir(SCRATCH), os.listdir(SCRATCH)
 os.rmdir(SCRATCH)

@@ -3,6 +3,7 @@
 // proof that nobody could read it. Here the TEE is simulated, and every surface says so.
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -11,7 +12,9 @@
 #include "claustrum/app/demo_ask.h"
 #include "claustrum/app/demo_attempts.h"
 #include "claustrum/app/demo_interrupt.h"
+#include "claustrum/app/demo_model.h"
 #include "claustrum/app/demo_screen.h"
+#include "claustrum/app/service_loop.h"
 
 namespace claustrum::app {
 
@@ -46,10 +49,12 @@ Result<StageOptions> stage_options(const Options& options) {
       out.model = (here / name).string();
     }
   }
-  if (out.model.empty() || !fs::exists(out.model) || !fs::exists(out.engine)) {
+  if (out.model.empty() || !fs::exists(out.engine)) {
     return Error(Code::kNotFound, "demo.files",
-                 "no engine or model beside the binary: run ./dev build");
+                 std::string("no ") + (out.model.empty() ? "model" : "engine") + " beside " +
+                     own_path() + ": run ./dev build");
   }
+  CLAUSTRUM_TRY(check_model_file(out.model));
   if (::geteuid() != 0) {
     return Error(Code::kUnauthorised, "demo.privilege",
                  "isolating the model engine needs root: run `sudo claustrum demo`");
@@ -78,15 +83,34 @@ void keep_running(const Stage& stage) {
                "  export OPENAI_BASE_URL=%s/v1\n  export OPENAI_API_KEY=%s\n\n"
                "Ctrl-C ends it.\n",
                stage.connect_endpoint().text().c_str(), stage.token().c_str());
-  sigset_t signals;
-  (void)sigemptyset(&signals);
-  (void)sigaddset(&signals, SIGTERM);
-  (void)sigaddset(&signals, SIGINT);
+  const sigset_t signals = stop_signals();
   int signal = 0;
   (void)::sigwait(&signals, &signal);
 }
 
+// At once, since the answer comes piece by piece.
+void say(DemoInterrupt& interrupt, std::string_view text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  if (std::fflush(stdout) != 0 && errno == EPIPE) {
+    interrupt.reader_left();
+  }
+}
+
+// Who asked for JSON gets one object, of an error too.
+int report_as(const Options& options, const Error& error) {
+  if (options.json) {
+    Json out = Json::object();
+    out.set("error", Json::object()
+                         .set("code", to_string(error.code()))
+                         .set("reason", error.reason())
+                         .set("text", error.text()));
+    std::printf("%s\n", codec::to_json(out).c_str());
+  }
+  return report(error);
+}
+
 Result<int> run(const Options& options) {
+  block_stop_signals();
   CLAUSTRUM_TRY_ASSIGN(const StageOptions staged, stage_options(options));
   CLAUSTRUM_TRY_ASSIGN(const std::unique_ptr<Stage> stage, Stage::make(staged));
   auto interrupt = std::make_unique<DemoInterrupt>(stage->folder());
@@ -94,21 +118,18 @@ Result<int> run(const Options& options) {
   CLAUSTRUM_TRY(stage->start_serve());
   CLAUSTRUM_TRY(stage->start_connect());
   if (!options.json) {
-    std::printf("\nQuestion: %s\nAnswer:   ", options.ask.c_str());
+    say(*interrupt, "\nQuestion: " + options.ask + "\nAnswer:   ");
   }
   CLAUSTRUM_TRY_ASSIGN(const Asked asked, ask(*stage, options.ask, [&](std::string_view piece) {
                          if (!options.json) {
-                           std::printf("%.*s", static_cast<int>(piece.size()), piece.data());
-                           (void)std::fflush(stdout);
+                           say(*interrupt, piece);
                          }
                        }));
   const Json observed = observed_json(stage->tap(), options.ask, asked.answer);
   CLAUSTRUM_TRY_ASSIGN(const std::vector<Attempt> attempts, try_attacks(*stage));
   CLAUSTRUM_TRY_ASSIGN(const Json ledger, read_ledger(*stage));
   const Json result = result_json(*stage, asked, attempts, observed, ledger, options.keep);
-  std::printf("%s", options.json ? (codec::to_json(result) + "\n").c_str()
-                                 : screen(result, ::isatty(1) == 1).c_str());
-  (void)std::fflush(stdout);
+  say(*interrupt, options.json ? codec::to_json(result) + "\n" : screen(result, ::isatty(1) == 1));
   if (options.keep) {
     interrupt.reset();  // from here on Ctrl-C is the expected end
     keep_running(*stage);
@@ -130,7 +151,7 @@ void add_demo(CLI::App& parent, Run& chosen) {
   command->callback([&chosen, options] {
     chosen = [options] {
       const Result<int> code = run(*options);
-      return code.ok() ? *code : report(code.error());
+      return code.ok() ? *code : report_as(*options, code.error());
     };
   });
 }

@@ -41,12 +41,10 @@ void remove_folder(const std::string& folder) {
 }  // namespace
 
 DemoInterrupt::DemoInterrupt(std::string folder) : folder_(std::move(folder)) {
-  block_stop_signals();
-  watcher_ = std::jthread([this](const std::stop_token& stop) {
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
+  sigset_t signals = stop_signals();
+  (void)sigaddset(&signals, SIGPIPE);
+  (void)::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  watcher_ = std::jthread([this, signals](const std::stop_token& stop) {
     const timespec tick{0, 50'000'000};
     while (!stop.stop_requested()) {
       const int signal = ::sigtimedwait(&signals, nullptr, &tick);
@@ -57,6 +55,14 @@ DemoInterrupt::DemoInterrupt(std::string folder) : folder_(std::move(folder)) {
       }
     }
   });
+}
+
+void DemoInterrupt::reader_left() {
+  // To the process: the one of the failed write waits for this thread alone.
+  (void)::kill(::getpid(), SIGPIPE);
+  for (;;) {
+    (void)::pause();
+  }
 }
 
 DemoInterrupt::~DemoInterrupt() = default;

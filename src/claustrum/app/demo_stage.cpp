@@ -8,7 +8,10 @@
 #include <filesystem>
 #include <thread>
 
+#include "claustrum/app/demo_folder.h"
+#include "claustrum/app/demo_model.h"
 #include "claustrum/app/files.h"
+#include "claustrum/app/release.h"
 
 namespace claustrum::app {
 
@@ -17,33 +20,42 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOrigin = "claustrum.example/demo-log";
+constexpr const char* kExtension = ".gguf";
 
 std::string release_config(const StageOptions& options, const std::string& folder,
-                           const std::string& program, const std::string& broker_url,
-                           const std::string& root) {
-  const std::string model = fs::path(options.model).filename().string();
-  return "service = \"clinic-assistant\"\npublisher = \"Demo clinic\"\nnumber = 1\nvalid-days = "
-         "30\n"
-         "workload = \"" +
-         program + "\"\nengine = \"" + options.engine + "\"\nlibraries = \"" + options.libraries +
-         "\"\nengine-arguments = [\"--threads\", \"1\", \"--context\", \"2048\", "
-         "\"--model-name\", \"" +
-         fs::path(model).stem().string() + "\"]\nsealed-model = \"" + folder +
-         "/sealed\"\nmodel-file = \"" + model + "\"\nmodel-name = \"" +
-         fs::path(model).stem().string() + "\"\nbroker-url = \"" + broker_url +
-         "\"\nsimulated-root = \"" + root + "\"\nledger-origin = \"" + kOrigin + "\"\n";
+                           const std::string& model, const std::string& program,
+                           const std::string& broker_url, const std::string& root) {
+  const std::pair<const char*, std::string> texts[] = {{"service", "clinic-assistant"},
+                                                       {"publisher", "Demo clinic"},
+                                                       {"workload", program},
+                                                       {"engine", options.engine},
+                                                       {"libraries", options.libraries},
+                                                       {"sealed-model", folder + "/sealed"},
+                                                       {"model-file", model + kExtension},
+                                                       {"model-name", model},
+                                                       {"broker-url", broker_url},
+                                                       {"simulated-root", root},
+                                                       {"ledger-origin", kOrigin}};
+  std::string out =
+      "number = 1\nvalid-days = 30\n"
+      "engine-arguments = [\"--threads\", \"1\", \"--context\", \"2048\", \"--model-name\", " +
+      toml_string(model) + "]\n";
+  for (const auto& [name, text] : texts) {
+    out.append(name).append(" = ").append(toml_string(text)).append("\n");
+  }
+  return out;
 }
 
 }  // namespace
 
 Stage::Stage(StageOptions options, std::string folder)
-    : options_(std::move(options)), folder_(std::move(folder)), program_(own_path()) {}
+    : options_(std::move(options)),
+      model_(plain_model_name(options_.model)),
+      folder_(std::move(folder)),
+      program_(own_path()) {}
 
 Result<std::unique_ptr<Stage>> Stage::make(const StageOptions& options) {
-  std::string folder = (fs::temp_directory_path() / "claustrum-demo-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) {
-    return Error(Code::kUnavailable, "demo.folder", "cannot make a work folder");
-  }
+  CLAUSTRUM_TRY_ASSIGN(std::string folder, make_demo_folder());
   (void)::mkdir((folder + "/operator").c_str(), 0700);
   (void)::mkdir((folder + "/client").c_str(), 0700);
   return std::unique_ptr<Stage>(new Stage(options, std::move(folder)));
@@ -109,17 +121,23 @@ Status Stage::prepare() {
   CLAUSTRUM_TRY_ASSIGN(const codec::Json root, codec::parse_json(authority));
   CLAUSTRUM_TRY_ASSIGN(const std::string root_hex, root.string_at("root"));
   say("the owner seals the model under a key of its own");
-  const std::string name = fs::path(options_.model).stem().string();
-  CLAUSTRUM_TRY(run("seal",
-                    {"seal", options_.model, "--out", file("sealed"), "--key-file",
-                     file("model.key"), "--model", name},
-                    120'000));
+  // Under a plain name, whatever the user's file is called.
+  const std::string source = file(model_ + kExtension);
+  std::error_code failed;
+  fs::create_symlink(fs::absolute(options_.model), source, failed);
+  if (failed) {
+    return Error(Code::kUnavailable, "demo.folder", "cannot write to " + folder_);
+  }
+  CLAUSTRUM_TRY(run(
+      "seal",
+      {"seal", source, "--out", file("sealed"), "--key-file", file("model.key"), "--model", model_},
+      120'000));
   CLAUSTRUM_TRY_ASSIGN(const std::uint16_t port, free_port());
   broker_url_ = "http://127.0.0.1:" + std::to_string(port);
   say("release step: init-data, policies, ledger entries and the signed profile");
-  CLAUSTRUM_TRY(
-      write_file(file("release.toml"),
-                 as_bytes(release_config(options_, folder_, program_, broker_url_, root_hex))));
+  CLAUSTRUM_TRY(write_file(
+      file("release.toml"),
+      as_bytes(release_config(options_, folder_, model_, program_, broker_url_, root_hex))));
   CLAUSTRUM_TRY_ASSIGN(
       const std::string made,
       run("release",

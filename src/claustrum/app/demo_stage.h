@@ -62,6 +62,7 @@ class Stage {
   void say(const char* what) const;
 
   const StageOptions options_;
+  const std::string model_;  // its plain name
   const std::string folder_;
   const std::string program_;
   std::string broker_url_;

@@ -18,27 +18,12 @@ using codec::Json;
 
 constexpr std::int64_t kDay = 86'400;
 
-// A TOML basic string without control characters and quotation marks: it may stand inside a literal
-// string of several lines, which three apostrophes would end.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\'' || c == '\\') {
-      out.append("\\u00").append(codec::hex_encode(ByteArray<1>{byte}));
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out + "\"";
-}
-
 std::string line(std::string_view name, std::string_view value) {
   return std::string(name) + " = " + std::string(value) + "\n";
 }
 
 std::string text_line(std::string_view name, std::string_view value) {
-  return line(name, quoted(value));
+  return line(name, toml_string(value));
 }
 
 std::string simulated_section(const ReleaseConfig& config, const ReleaseFacts& facts) {
@@ -90,14 +75,14 @@ std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& fact
       text_line("profile", "openai-chat/1") + text_line("binary", facts.engine_sha256);
   std::string arguments;
   for (const std::string& argument : config.engine_arguments) {
-    arguments += (arguments.empty() ? "" : ", ") + quoted(argument);
+    arguments += (arguments.empty() ? "" : ", ") + toml_string(argument);
   }
   launch += line("arguments", "[" + arguments + "]") + "[engine.libraries]\n";
   for (const auto& [name, digest] : facts.libraries) {
-    launch += text_line(quoted(name), digest);
+    launch += text_line(toml_string(name), digest);
   }
   launch += "[engine.environment]\n" + text_line("LANG", "C.UTF-8") + "\n[ledger]\n" +
-            line("keys", "[" + quoted(facts.ledger_vkey) + "]") + line("quorum", "0") +
+            line("keys", "[" + toml_string(facts.ledger_vkey) + "]") + line("quorum", "0") +
             "\n[serve]\n" + line("tick-ms", "50") + line("block", "512") +
             line("key-life-seconds", "3600");
   return "version = \"0.1.0\"\nalgorithm = \"sha256\"\n\n[data]\n\"claustrum.toml\" = '''\n" +
@@ -108,9 +93,9 @@ std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
                         const std::string& init_data_digest, const std::string& name,
                         bool waive_witness) {
   std::string out = "version = 1\n" + text_line("name", name) + "\n" + common_rules(config) +
-                    line("measurement", "{ one-of = [" + quoted(facts.measurement) + "] }") +
+                    line("measurement", "{ one-of = [" + toml_string(facts.measurement) + "] }") +
                     std::string(kTcb) + "\n[init-data]\n" +
-                    line("digest", "{ one-of = [" + quoted(init_data_digest) + "] }") +
+                    line("digest", "{ one-of = [" + toml_string(init_data_digest) + "] }") +
                     simulated_section(config, facts);
   if (waive_witness) {
     out += "\n[[waive]]\n" + text_line("factor", "ledger-witnessed") +
@@ -126,7 +111,7 @@ std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts
          common_rules(config) +
          "measurement = { ignore = \"each secret's own policy names programs\" }\n" +
          std::string(kTcb) + "\n[init-data]\n" +
-         line("digest", "{ one-of = [" + quoted(init_data_digest) + "] }") +
+         line("digest", "{ one-of = [" + toml_string(init_data_digest) + "] }") +
          simulated_section(config, facts);
 }
 
@@ -176,6 +161,19 @@ Result<ReleaseConfig> parse_release_config(BytesView toml) {
     return Error(Code::kMalformed, "release.valid_days", "valid-days is 1 to 365");
   }
   return out;
+}
+
+std::string toml_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\'' || c == '\\') {
+      out.append("\\u00").append(codec::hex_encode(ByteArray<1>{byte}));
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out + "\"";
 }
 
 ReleaseTexts release_texts(const ReleaseConfig& config, const ReleaseFacts& facts) {

@@ -40,6 +40,10 @@ struct ReleaseFacts {
   Instant now;
 };
 
+// A TOML basic string without control characters and quotation marks: it may stand inside a literal
+// string of several lines, which three apostrophes would end.
+std::string toml_string(std::string_view text);
+
 struct ReleaseTexts {
   std::string init_data;
   std::string client_policy;    // who may be talked to; its log needs no witness yet

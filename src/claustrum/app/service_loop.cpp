@@ -4,23 +4,21 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <csignal>
-
 #include "claustrum/app/files.h"
 
 namespace claustrum::app {
-
-namespace {
 
 sigset_t stop_signals() {
   sigset_t signals;
   (void)sigemptyset(&signals);
   (void)sigaddset(&signals, SIGTERM);
   (void)sigaddset(&signals, SIGINT);
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN) {
+    (void)sigaddset(&signals, SIGHUP);
+  }
   return signals;
 }
-
-}  // namespace
 
 void block_stop_signals() {
   const sigset_t signals = stop_signals();
