@@ -27,7 +27,7 @@ expect 0 "another master key still opens an empty trail" "$CLAUSTRUM" broker put
 
 echo "{}" > profile.json
 expect 30 "a profile without signature" "$CLAUSTRUM" profile show profile.json --publisher "$(printf '%064d' 0)"
-expect 30 "a publisher that is no hash" "$CLAUSTRUM" profile show profile.json --publisher xyz
+expect 2 "a publisher that is no hash" "$CLAUSTRUM" profile show profile.json --publisher xyz
 echo 'service = "x"' > release.toml
 expect 30 "an incomplete release" "$CLAUSTRUM" profile make --config release.toml --out rel
 expect 30 "a ledger key that is none" "$CLAUSTRUM" ledger show --url http://127.0.0.1:1 --key x --origin o

@@ -12,7 +12,7 @@ for file in empty short zeros random huge; do
     # shellcheck disable=SC2086
     "$CLAUSTRUM" verify $file $form > out 2> err < /dev/null; code=$?
     case $file-$code in
-      empty-30 | short-30 | zeros-10 | zeros-30 | random-10 | random-20 | random-30 | huge-1 | huge-30) ;;
+      empty-30 | short-30 | zeros-10 | zeros-30 | random-10 | random-20 | random-30 | huge-30) ;;
       *) echo "FAIL: $file $form gave $code"; failures=$((failures + 1)) ;;
     esac
     if [ "$form" = --json ]; then out=$(cat out) err=; one_json; fi
@@ -24,7 +24,7 @@ expect 30 "policy with an unknown member" "$CLAUSTRUM" verify zeros --policy pol
 says policy.unknown_member
 printf 'version = 9\n' > policy.toml
 expect 20 "policy of another version" "$CLAUSTRUM" verify zeros --policy policy.toml --json; one_json
-expect 30 "bad time" "$CLAUSTRUM" verify zeros --at yesterday --json; one_json
+expect 2 "bad time" "$CLAUSTRUM" verify zeros --at yesterday --json; one_json
 expect 20 "unknown platform" "$CLAUSTRUM" verify zeros --platform vax --json; one_json
 expect 30 "no case.json that parses" bash -c 'mkdir -p c && echo "{" > c/case.json && "$CLAUSTRUM" verify --case c --json'
 one_json

@@ -14,7 +14,13 @@ expect 2 "a policy for a case" "$CLAUSTRUM" verify --case folder --policy p
 expect 2 "collateral for a case" "$CLAUSTRUM" verify --case folder --collateral ark=zeros
 expect 2 "no floors for a document" "$CLAUSTRUM" verify --document zeros --profile p --publisher "$hex" --nonce "$hex" \
   --no-floor
-expect 30 "report data that is no hex" "$CLAUSTRUM" verify zeros --report-data xyz --json; one_json
+expect 2 "report data that is no hex" "$CLAUSTRUM" verify zeros --report-data xyz --json; one_json
+expect 2 "a time that is none" "$CLAUSTRUM" verify --case folder --at tomorrow --json; says "--at"
+for bad in "--nonce xyz --publisher $hex" "--nonce 00 --publisher $hex" "--nonce $hex --publisher xyz" \
+  "--nonce $hex --publisher ${hex}00"; do
+  # shellcheck disable=SC2086
+  expect 2 "$bad" "$CLAUSTRUM" verify --document zeros --profile zeros $bad --json; one_json; says '"verdict":"usage"'
+done
 expect 10 "report data of evidence that is not authentic" "$CLAUSTRUM" verify zeros --report-data "$hex$hex" --json
 one_json; says '"id":"nonce","status":"not-reached"'
 expect 10 "no report data demanded" "$CLAUSTRUM" verify zeros --json; says '"id":"nonce","status":"not-attested"'

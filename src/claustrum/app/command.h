@@ -7,7 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "claustrum/base/error.h"
+#include "claustrum/base/bytes.h"
+#include "claustrum/base/result.h"
 
 namespace claustrum::app {
 
@@ -40,5 +41,7 @@ int report(const Error& error);
 int exit_code(const Error& error);
 // What was wrong with an option's value, as wrong usage.
 Error bad_option(std::string_view option, const Error& error);
+// An option's value in hex, of `length` bytes (0: of any length).
+Result<Bytes> hex_option(std::string_view option, const std::string& text, std::size_t length);
 
 }  // namespace claustrum::app

@@ -45,10 +45,15 @@ Error write_error(const std::string& path, int fault) {
 
 // Hands each block to `take`; stops with an error beyond max_bytes.
 template <typename Take>
-Status read_blocks(const std::string& path, std::size_t max_bytes, Take take) {
-  const Descriptor file(path == "-" ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Status read_blocks(const std::string& path, int flags, std::size_t max_bytes, Take take) {
+  const Descriptor file(path == "-" ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
   if (file.fd() < 0) {
     return read_error(path, errno);
+  }
+  struct stat status {};
+  // A pipe that nobody writes to would hold us up for ever.
+  if ((flags & O_NONBLOCK) != 0 && (::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode))) {
+    return Error(Code::kNotFound, "file.kind", path + " is no regular file");
   }
   std::size_t total = 0;
   SecretBytes block(std::size_t{64} * 1024);
@@ -132,13 +137,20 @@ Status put_file(const std::string& path, BytesView contents, unsigned mode, Exis
 
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
   Bytes out;
-  CLAUSTRUM_TRY(read_blocks(path, max_bytes, [&](BytesView block) { append(out, block); }));
+  CLAUSTRUM_TRY(read_blocks(path, 0, max_bytes, [&](BytesView block) { append(out, block); }));
+  return out;
+}
+
+Result<Bytes> read_regular_file(const std::string& path, std::size_t max_bytes) {
+  Bytes out;
+  CLAUSTRUM_TRY(
+      read_blocks(path, O_NONBLOCK, max_bytes, [&](BytesView block) { append(out, block); }));
   return out;
 }
 
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t max_bytes) {
   SecretBytes out;
-  CLAUSTRUM_TRY(read_blocks(path, max_bytes, [&](BytesView block) { out.append(block); }));
+  CLAUSTRUM_TRY(read_blocks(path, 0, max_bytes, [&](BytesView block) { out.append(block); }));
   return out;
 }
 

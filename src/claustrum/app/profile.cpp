@@ -250,8 +250,8 @@ Result<int> run_make(const Options& options) {
 }
 
 Result<int> run_show(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, hex_option("--publisher", options.publisher, 32));
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(options.profile));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, codec::hex_decode(options.publisher));
   CLAUSTRUM_TRY_ASSIGN(const document::Profile profile, document::verify_profile(text, publisher));
   CLAUSTRUM_TRY(document::check_profile(profile, SystemClock().now(), 1));
   std::printf("%s", document::explain_profile(profile).c_str());

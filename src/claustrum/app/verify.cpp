@@ -14,6 +14,9 @@ namespace claustrum::app {
 
 namespace {
 
+constexpr int kMaxCaseDepth = 64;
+constexpr std::size_t kDigestLen = 32;
+
 struct Options {
   std::string case_dir;
   std::string evidence;
@@ -39,7 +42,12 @@ Result<Instant> time_of(const Options& options) {
   if (options.at.empty()) {
     return SystemClock().now();
   }
-  return parse_rfc3339(options.at);
+  Result<Instant> at = parse_rfc3339(options.at);
+  return at.ok() ? at : bad_option("--at", at.error());
+}
+
+const evidence::Claims* unverified(const evidence::Verification& verification) {
+  return verification.unverified_claims.has_value() ? &*verification.unverified_claims : nullptr;
 }
 
 policy::VerdictView unappraised_view(const evidence::Verification& verification,
@@ -49,6 +57,7 @@ policy::VerdictView unappraised_view(const evidence::Verification& verification,
   view.time = at;
   view.factors = &factors;
   view.claims = verification.claims.has_value() ? &**verification.claims : nullptr;
+  view.unverified_claims = unverified(verification);
   view.simulated = view.claims != nullptr && view.claims->simulated;
   view.verdict = verification.malformed     ? policy::Verdict::kMalformed
                  : verification.unsupported ? policy::Verdict::kUnsupported
@@ -60,11 +69,13 @@ policy::VerdictView unappraised_view(const evidence::Verification& verification,
 Result<int> run_case(const Options& options) {
   const std::filesystem::path folder = options.case_dir;
   const evidence::CaseLoader load = [&](std::string_view name) {
-    return read_file((folder / name).string());
+    return read_regular_file((folder / name).string());
   };
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, load("case.json"));
   codec::JsonLimits limits;
-  limits.numbers = codec::JsonNumbers::kAny;  // informational members hold fractions
+  // Informational members hold fractions and nest as they like.
+  limits.numbers = codec::JsonNumbers::kAny;
+  limits.max_depth = kMaxCaseDepth;
   CLAUSTRUM_TRY_ASSIGN(const codec::Json file, codec::parse_json(text, limits));
   CLAUSTRUM_TRY_ASSIGN(const Instant fallback, time_of(options));
   CLAUSTRUM_TRY_ASSIGN(const evidence::Case c, evidence::load_case(file, load, fallback));
@@ -110,7 +121,7 @@ Result<evidence::Factors> judge_report_data(const Options& options,
              ""});
     return out;
   }
-  CLAUSTRUM_TRY_ASSIGN(const Bytes wanted, codec::hex_decode(options.report_data));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes wanted, hex_option("--report-data", options.report_data, 0));
   if (!verification.claims.has_value()) {
     out.not_reached({"nonce"});
   } else if (equal(wanted, (*verification.claims)->report_data)) {
@@ -160,18 +171,19 @@ Result<int> run_evidence(const Options& options) {
     CLAUSTRUM_TRY_ASSIGN(init_data, read_file(options.init_data));
     judged.init_data = init_data;
   }
-  return print_verdict(policy::view_of(policy::appraise(policy, judged)), output_of(options));
+  const policy::Appraisal appraisal = policy::appraise(policy, judged);
+  policy::VerdictView view = policy::view_of(appraisal);
+  view.unverified_claims = unverified(verification);
+  return print_verdict(view, output_of(options));
 }
 
 Result<int> run_document(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher,
+                       hex_option("--publisher", options.publisher, kDigestLen));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes nonce, hex_option("--nonce", options.nonce, kDigestLen));
   CLAUSTRUM_TRY_ASSIGN(const Bytes document, read_file(options.document));
   CLAUSTRUM_TRY_ASSIGN(const Bytes profile_text, read_file(options.profile));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, codec::hex_decode(options.publisher));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes nonce, codec::hex_decode(options.nonce));
-  if (nonce.size() != 32) {
-    return Error(Code::kMalformed, "verify.nonce", "--nonce wants 64 hex digits");
-  }
   CLAUSTRUM_TRY_ASSIGN(const document::Profile profile,
                        document::verify_profile(profile_text, publisher));
   document::DocumentInput input;

@@ -274,6 +274,9 @@ Json verdict_json(const VerdictView& view) {
       .set("factors", std::move(factors))
       .set("claims", view.claims == nullptr ? Json() : claims_json(*view.claims))
       .set("waivers", std::move(waivers));
+  if (view.claims == nullptr && view.unverified_claims != nullptr) {
+    out.set("unverified_claims", claims_json(*view.unverified_claims));
+  }
   return out;
 }
 

@@ -21,13 +21,16 @@ struct VerdictView {
   Instant time;
   const evidence::Factors* factors = nullptr;
   const evidence::Claims* claims = nullptr;  // nullptr: not authentic
+  // What evidence that is not authentic says of itself, for display only.
+  const evidence::Claims* unverified_claims = nullptr;
   std::vector<UsedWaiver> waivers;
 };
 VerdictView view_of(const Appraisal& appraisal);
 
 enum class Colour { kOff, kOn };
 std::string explain(const VerdictView& view, Colour colour);
-// {verdict, platform, simulated, time, factors, claims, waivers}
+// {verdict, platform, simulated, time, factors, claims, waivers}, and unverified_claims where
+// claims is null and the evidence could be read.
 codec::Json verdict_json(const VerdictView& view);
 codec::Json claims_json(const evidence::Claims& claims);
 std::string explain_policy(const Policy& policy);

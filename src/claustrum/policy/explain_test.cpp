@@ -88,6 +88,18 @@ TEST(Explain, ColoursOnlyWhenAsked) {
   EXPECT_NE(text.find("\x1b[32m"), std::string::npos);
 }
 
+TEST(Explain, UnverifiedClaimsAreNeverClaims) {
+  const evidence::Claims claims = good_claims();
+  VerdictView view;
+  view.unverified_claims = &claims;
+  EXPECT_TRUE(verdict_json(view).find("claims")->is_null());
+  EXPECT_EQ(verdict_json(view).find("unverified_claims")->find("measurements")->members().size(),
+            claims.measurements.size());
+  view.claims = &claims;
+  EXPECT_EQ(verdict_json(view).find("unverified_claims"), nullptr);
+  EXPECT_FALSE(verdict_json(view).find("claims")->is_null());
+}
+
 TEST(Explain, JsonHasTheMembersOfTheContract) {
   evidence::Claims claims = good_claims();
   claims.simulated = true;

@@ -36,7 +36,13 @@ Result<Collateral> load_collateral(const codec::Json& named, const CaseLoader& l
     if (!file.is_string()) {
       return Error(Code::kMalformed, "case.collateral", "a collateral file name is no string");
     }
-    CLAUSTRUM_TRY_ASSIGN(out[name], load_named(load, file.string()));
+    Result<Bytes> contents = load_named(load, file.string());
+    if (contents.ok()) {
+      out[name] = std::move(contents).value();
+    } else if (contents.error().code() != Code::kNotFound) {
+      return contents.error();
+    }
+    // What is not there is not there: the factor that needs it says so.
   }
   return out;
 }

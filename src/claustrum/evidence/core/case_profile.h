@@ -22,9 +22,10 @@ struct Case {
   codec::Json expected;  // an object
 };
 
-// Loads one file of the case's folder by its plain name.
+// Loads one file of the case's folder by its plain name; not_found for one that cannot be read.
 using CaseLoader = std::function<Result<Bytes>(std::string_view name)>;
 
+// Collateral that is not found is absent, evidence must be there.
 // `fallback` is the time taken where verify_at is null (evidence without a time of its own).
 Result<Case> load_case(const codec::Json& file, const CaseLoader& load, Instant fallback);
 

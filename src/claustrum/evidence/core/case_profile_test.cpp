@@ -53,6 +53,22 @@ TEST(CaseProfile, LoadsEveryNamedFile) {
   EXPECT_EQ(format_rfc3339(c->verify_at), "2026-01-15T00:00:00Z");
 }
 
+TEST(CaseProfile, CollateralThatIsNotThereIsAbsent) {
+  const auto without = [](Code code, std::string_view missing) {
+    return [code, missing](std::string_view name) -> Result<Bytes> {
+      return name == missing ? Result<Bytes>(Error(code, "file.missing")) : load_any(name);
+    };
+  };
+  const Result<Case> c = load_case(case_json(), without(Code::kNotFound, "ask.der"), {});
+  ASSERT_TRUE(c.ok());
+  EXPECT_TRUE(c->collateral.empty());
+  // Too large is not absent, and without evidence there is nothing to judge.
+  EXPECT_EQ(load_case(case_json(), without(Code::kExhausted, "ask.der"), {}).error().code(),
+            Code::kExhausted);
+  EXPECT_EQ(load_case(case_json(), without(Code::kNotFound, "evidence.bin"), {}).error().code(),
+            Code::kNotFound);
+}
+
 TEST(CaseProfile, NoVerifyAtTakesTheFallback) {
   Json json = case_json();
   json.set("verify_at", nullptr);
