@@ -10,7 +10,7 @@
 #include "claustrum/app/service_loop.h"
 #include "claustrum/app/verdict_output.h"
 #include "claustrum/app/verifiers.h"
-#include "claustrum/codec/hex.h"
+#include "claustrum/gateway/proxy/receipt_box.h"
 #include "claustrum/gateway/proxy/service.h"
 
 namespace claustrum::app {
@@ -87,8 +87,8 @@ Result<document::Profile> check_and_remember(const Options& options, BytesView t
 }
 
 Result<document::Profile> import_profile(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, hex_option("--publisher", options.publisher, 32));
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, read_file(options.profile));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes publisher, codec::hex_decode(options.publisher));
   Result<document::Profile> profile = check_and_remember(options, text, publisher);
   if (!profile.ok()) {
     const Error& error = profile.error();
@@ -102,10 +102,15 @@ Result<document::Profile> import_profile(const Options& options) {
 }
 
 // Prints the verdict of the first verification; its exit code when it refuses.
-int show_verdict(const gateway::AttestedService& service, const Error* error, Output output) {
+int show_verdict(const gateway::AttestedService& service, const std::string& address,
+                 const Error* error, Output output) {
   const std::shared_ptr<const policy::Appraisal> verdict = service.last_verdict();
   if (verdict == nullptr) {
-    return print_error(*error, output);
+    return print_error(
+        Error(error->code(), error->reason(),
+              "nothing was sent: " + address + " gave no evidence: " + error->text() +
+                  "; check the address, and that the service or relay runs"),
+        output);
   }
   if (error != nullptr) {
     std::fprintf(stderr, "claustrum: nothing was sent: %s\n", error->text().c_str());
@@ -134,11 +139,18 @@ Result<int> run(const Options& options) {
         Code::kUnauthorised, "connect.listen",
         "the local endpoint carries plaintext: it listens on loopback or a Unix socket only");
   }
+  if (!options.check && !options.receipts.empty()) {
+    Status ready = gateway::prepare_receipt_folder(options.receipts);
+    if (!ready.ok()) {
+      return std::move(ready).error().within("--receipts " + options.receipts);
+    }
+  }
   SystemClock clock;
   gateway::AttestedService service(endpoint, std::move(profile), verifiers(), clock,
                                    [&options] { return last_number(options.number_file); });
   const auto first = service.current();
-  const int verdict = show_verdict(service, first.ok() ? nullptr : &first.error(), output);
+  const int verdict =
+      show_verdict(service, options.service, first.ok() ? nullptr : &first.error(), output);
   if (!first.ok()) {
     return verdict == kAccepted ? exit_code(first.error()) : verdict;
   }

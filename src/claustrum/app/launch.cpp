@@ -56,14 +56,52 @@ struct Keys {
   crypto::Sha256Digest release_policy{};
 };
 
-Result<kbs::Secret> fetch(kbs::Client& client, const policy::LaunchConfig& config,
-                          std::string_view name) {
-  const auto path = config.secrets.find(name);
+// What a slot of init-data got, and from where.
+struct Fetched {
+  std::string place;  // "secret model-key (default/model-key/1)"
+  kbs::Secret secret;
+};
+
+Result<Fetched> fetch(kbs::Client& client, const policy::LaunchConfig& config,
+                      std::string_view slot) {
+  const auto path = config.secrets.find(slot);
   if (path == config.secrets.end()) {
-    return Error(Code::kMalformed, "launch.secrets", "init-data names no " + std::string(name));
+    return Error(Code::kMalformed, "launch.secrets", "init-data names no " + std::string(slot));
   }
+  const std::string place = "secret " + std::string(slot) + " (" + path->second + ")";
   CLAUSTRUM_TRY_ASSIGN(const kbs::ResourcePath resource, kbs::parse_resource_path(path->second));
-  return client.fetch(resource);
+  Result<kbs::Secret> secret = client.fetch(resource);
+  if (!secret.ok()) {
+    return std::move(secret).error().within(place);
+  }
+  return Fetched{place, std::move(secret).value()};
+}
+
+// Of what a secret holds nothing is said but that it is none of its kind.
+Result<sealed::FileKey> model_key_of(const Fetched& fetched) {
+  Result<sealed::FileKey> key = sealed::file_key_from(fetched.secret.value.reveal());
+  if (!key.ok() || fetched.secret.policy_digest.size() != 32) {
+    return Error(Code::kMalformed, "launch.model_key",
+                 fetched.place + " is no model key of 32 bytes");
+  }
+  return key;
+}
+
+Result<crypto::PrivateKey> identity_key_of(const Fetched& fetched) {
+  const Error bad(Code::kMalformed, "launch.identity_key",
+                  fetched.place + " is no P-256 private key in PEM");
+  Result<std::vector<codec::PemBlock>> pem = codec::pem_decode(fetched.secret.value.reveal());
+  if (!pem.ok()) {
+    return bad;
+  }
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pkcs8(pem->front().der);
+  for (codec::PemBlock& block : *pem) {
+    wipe(block.der.data(), block.der.size());
+  }
+  if (!key.ok() || key->kind() != crypto::KeyKind::kP256) {
+    return bad;
+  }
+  return key;
 }
 
 Result<Keys> fetch_keys(attest::Attester& attester, const policy::InitData& init_data,
@@ -71,18 +109,11 @@ Result<Keys> fetch_keys(attest::Attester& attester, const policy::InitData& init
   CLAUSTRUM_TRY_ASSIGN(const net::Endpoint broker, net::Endpoint::parse(config.broker.url));
   kbs::Client client(broker, config.broker.identity, std::string(as_text(init_data.raw)));
   CLAUSTRUM_TRY(client.attest(attester));
-  CLAUSTRUM_TRY_ASSIGN(const kbs::Secret model, fetch(client, config, "model-key"));
-  CLAUSTRUM_TRY_ASSIGN(const kbs::Secret identity, fetch(client, config, "identity-key"));
-  CLAUSTRUM_TRY_ASSIGN(sealed::FileKey key, sealed::file_key_from(model.value.reveal()));
-  CLAUSTRUM_TRY_ASSIGN(std::vector<codec::PemBlock> pem,
-                       codec::pem_decode(identity.value.reveal()));
-  Result<crypto::PrivateKey> identity_key = crypto::PrivateKey::from_pkcs8(pem.front().der);
-  wipe(pem.front().der.data(), pem.front().der.size());
-  if (!identity_key.ok() || identity_key->kind() != crypto::KeyKind::kP256 ||
-      model.policy_digest.size() != 32) {
-    return Error(Code::kMalformed, "launch.identity_key", "the identity key is no P-256 key");
-  }
-  return Keys{std::move(key), std::move(identity_key).value(), to_array<32>(model.policy_digest)};
+  CLAUSTRUM_TRY_ASSIGN(const Fetched model, fetch(client, config, "model-key"));
+  CLAUSTRUM_TRY_ASSIGN(const Fetched identity, fetch(client, config, "identity-key"));
+  CLAUSTRUM_TRY_ASSIGN(sealed::FileKey key, model_key_of(model));
+  CLAUSTRUM_TRY_ASSIGN(crypto::PrivateKey identity_key, identity_key_of(identity));
+  return Keys{std::move(key), std::move(identity_key), to_array<32>(model.secret.policy_digest)};
 }
 
 Result<std::unique_ptr<gateway::EngineProcess>> start_engine(const LaunchFiles& files,
@@ -116,13 +147,13 @@ struct Advice {
   std::string_view reason;  // or the beginning of one, up to a dot
   std::string_view text;
 };
-constexpr std::array<Advice, 7> kAdvice = {{
-    {"kbs.refused",
-     "no key was given out; what was expected is for the broker's owner to read: claustrum broker "
-     "explain <audit id>"},
+constexpr std::array<Advice, 9> kAdvice = {{
+    {"kbs.refused", "no key was given out"},
     {"kbs.broker_identity", "no answer of it was used; see who answers at that address"},
     {"kbs.broker_signature", "no answer of it was used; see who answers at that address"},
     {"net.connect", "start the broker, or make a release with its address"},
+    {"launch.model_key", "put the key file that `claustrum seal` used into the broker"},
+    {"launch.identity_key", "put service-identity.pem of this release into the broker"},
     {"sealed.commitment", "the broker's key opens another model: seal anew or put the right key"},
     {"sealed.", "give the folder that was sealed for this release, or make a new release"},
     {"engine.digest", "give the engine of this release, or make a new release"},

@@ -120,6 +120,8 @@ Result<int> start_and_wait(const std::vector<std::string>& command, int file, in
   const std::string device_text = std::to_string(device);
   (void)::setenv("CLAUSTRUM_SIM_DEVICE", device_text.c_str(), 1);
   (void)::fcntl(device, F_SETFD, 0);
+  const std::string failed = "claustrum: unsupported sim.exec: " + command.front() +
+                             " is no program that can be started here\n";
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
@@ -127,6 +129,7 @@ Result<int> start_and_wait(const std::vector<std::string>& command, int file, in
     if (::getppid() == parent) {
       (void)::fexecve(file, arguments.data(), environ);
     }
+    (void)!::write(2, failed.data(), failed.size());
     ::_exit(127);
   }
   ::close(device);

@@ -11,8 +11,8 @@ namespace claustrum::app {
 
 namespace {
 
-std::string_view verdict_word(int code) {
-  switch (code) {
+std::string_view verdict_word(const Error& error) {
+  switch (exit_code(error)) {
     case kRefused:
       return "refused";
     case kUnsupported:
@@ -22,7 +22,8 @@ std::string_view verdict_word(int code) {
     case kUsage:
       return "usage";
     default:
-      return "internal";
+      // Nothing was judged since somebody else was not there; trying again may help.
+      return error.code() == Code::kUnavailable ? "unavailable" : "internal";
   }
 }
 
@@ -50,7 +51,7 @@ int print_error(const Error& error, Output output) {
         .set("reason", error.reason())
         .set("advice", "");
     codec::Json out = codec::Json::object();
-    out.set("verdict", verdict_word(code))
+    out.set("verdict", verdict_word(error))
         .set("platform", nullptr)
         .set("simulated", false)
         .set("time", nullptr)

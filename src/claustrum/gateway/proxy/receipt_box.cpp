@@ -18,6 +18,8 @@ namespace claustrum::gateway {
 
 namespace {
 
+constexpr const char* kFolders[] = {"/receipts", "/openings", "/documents"};
+
 Error cannot_store() {
   return Error(Code::kUnavailable, "receipt.store", "cannot write to the receipt folder");
 }
@@ -25,6 +27,14 @@ Error cannot_store() {
 Status make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return cannot_store();
+  }
+  return ok_status();
+}
+
+Status make_folders(const std::string& folder) {
+  CLAUSTRUM_TRY(make_folder(folder));
+  for (const char* name : kFolders) {
+    CLAUSTRUM_TRY(make_folder(folder + name));
   }
   return ok_status();
 }
@@ -65,10 +75,18 @@ Status write_document(const std::string& path, BytesView contents) {
 
 }  // namespace
 
-Status store_receipt(const std::string& folder, const ReceiptFile& file) {
-  for (const char* name : {"", "/receipts", "/openings", "/documents"}) {
-    CLAUSTRUM_TRY(make_folder(folder + name));
+Status prepare_receipt_folder(const std::string& folder) {
+  CLAUSTRUM_TRY(make_folders(folder));
+  for (const char* name : kFolders) {
+    const std::string probe = folder + name + "/.probe";
+    CLAUSTRUM_TRY(write_file(probe, {}));
+    (void)::unlink(probe.c_str());
   }
+  return ok_status();
+}
+
+Status store_receipt(const std::string& folder, const ReceiptFile& file) {
+  CLAUSTRUM_TRY(make_folders(folder));
   CLAUSTRUM_TRY(
       write_document(folder + "/documents/" + file.document_sha256 + ".json", file.document));
   codec::Json opening = codec::Json::object();

@@ -19,6 +19,10 @@ struct ReceiptFile {
   BytesView document;
 };
 
+// Makes the folders and writes to each: better known before anything is asked than after the answer
+// came. Unavailable "receipt.store".
+Status prepare_receipt_folder(const std::string& folder);
+
 // receipts/<id>.cose, openings/<id>.json and documents/<sha256>.json under `folder` (0700), in the
 // opposite order: a receipt is there only with what it needs. Unavailable "receipt.store".
 Status store_receipt(const std::string& folder, const ReceiptFile& file);

@@ -74,6 +74,19 @@ TEST_F(ReceiptBox, NobodyElseMayRead) {
   }
 }
 
+TEST_F(ReceiptBox, APreparedFolderIsEmptyAndOneThatCannotBeWrittenIsRefused) {
+  ASSERT_TRUE(prepare_receipt_folder(folder).ok());
+  EXPECT_EQ(files(), 0U);
+  EXPECT_EQ(mode(folder + "/documents"), 0700U);
+  for (const char* name : {"/receipts", "/openings", "/documents"}) {
+    fs::remove_all(folder + name);
+    std::ofstream(folder + name) << "in the way";
+    EXPECT_EQ(prepare_receipt_folder(folder).error().reason(), "receipt.store") << name;
+    fs::remove(folder + name);
+  }
+  EXPECT_EQ(prepare_receipt_folder("/dev/null/x").error().reason(), "receipt.store");
+}
+
 TEST_F(ReceiptBox, OneDocumentServesManyReceipts) {
   ASSERT_TRUE(store_receipt(folder, file).ok());
   file.request_id = "00fe";
