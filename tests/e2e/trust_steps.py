@@ -289,7 +289,7 @@ def profile_steps(stage):
     refused("a local endpoint for everybody", public.stderr, "connect.listen", "loopback")
     stage.stop("serve")
     nobody = stage.run(*stage.connect_arguments(service), "--check", "--json", expect=1)
-    assert json.loads(nobody.stdout)["verdict"] == "internal" and nobody.stdout.count("\n") == 1
+    assert json.loads(nobody.stdout)["verdict"] == "unavailable" and nobody.stdout.count("\n") == 1
     refused("no service", nobody.stdout, "net.connect")
 
 
