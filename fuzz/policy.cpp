@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   }
   for (const claustrum::policy::Waiver& waiver : policy->waivers()) {
-    if (!claustrum::policy::is_waivable(waiver.factor)) {
+    if (!claustrum::policy::is_waivable(waiver.factor, policy->version())) {
       std::abort();
     }
   }

@@ -5,6 +5,7 @@
 #include "claustrum/policy/appraise.h"
 
 #include <algorithm>
+#include <array>
 
 #include "claustrum/base/guard.h"
 #include "claustrum/policy/judge.h"
@@ -25,13 +26,17 @@ constexpr std::string_view kDemanded[] = {"chain",     "root",       "validity",
 constexpr std::string_view kMayBeAbsent = "nonce";
 
 // Ids whose finding is the policy's, even where a verifier reports the same fact.
-constexpr std::string_view kPolicyOwned[] = {
-    "debug",    "migration", "chip-id",          "measurement",
-    "platform", "simulated", "init-data-digest", "policy-complete"};
+constexpr std::string_view kPolicyOwned[] = {"debug",       "migration",        "chip-id",
+                                             "hardware-id", "measurement",      "platform",
+                                             "simulated",   "init-data-digest", "policy-complete"};
 
-// Ids under which a verifier asks something of its own: the product the chain and the CPU name, the
-// order of firmware versions, a report made by the host. Its failure stays beside any rule.
-constexpr std::string_view kShared[] = {"product", "tcb", "vmpl"};
+// What a policy would have judged, had the evidence been authentic.
+constexpr std::array<std::string_view, 11> kPlanned1 = {
+    "policy-complete", "platform", "product",   "measurement", "debug", "migration", "vmpl",
+    "chip-id",         "tcb",      "init-data", "simulated"};
+constexpr std::array<std::string_view, 11> kPlanned2 = {
+    "policy-complete", "platform", "product",    "measurement", "debug",    "migration",
+    "hardware-id",     "tcb",      "tcb-status", "init-data",   "simulated"};
 
 bool among(std::string_view id, const auto& list) {
   return std::ranges::find(list, id) != std::ranges::end(list);
@@ -104,8 +109,8 @@ class Appraiser {
     if (out.claims_) {
       judge_own(**out.claims_, out);
     } else {
-      out.factors_.not_reached({"policy-complete", "platform", "product", "measurement", "debug",
-                                "migration", "vmpl", "chip-id", "tcb", "init-data", "simulated"});
+      out.factors_.not_reached(policy_.version() == 1 ? std::span(kPlanned1)
+                                                      : std::span(kPlanned2));
     }
     apply_waivers(out);
     const auto& list = out.factors_.list();
@@ -156,7 +161,7 @@ class Appraiser {
 
   void judge_own(const evidence::Claims& claims, Appraisal& out) {
     Factors own;
-    judge_claims(policy_, claims, own);
+    judge_claims(policy_, claims, input_.now, own);
     judge_init_data(policy_, claims, input_.init_data, own);
     judge_simulated(policy_, claims, input_.now, own);
     note_simulated(*own.find("simulated"), claims, out);
@@ -164,7 +169,9 @@ class Appraiser {
       Factor* before = out.factors_.find(factor.id);
       if (before == nullptr) {
         out.factors_.add(factor);
-      } else if (among(factor.id, kShared) && before->status == FactorStatus::kPass) {
+      } else if (status_holds(before->status)) {
+        // Under one name a verifier asks something of its own: the product the chain and the CPU
+        // name, the order of firmware versions, a report made by the host. Its failure stays.
         *before = factor;
       }
     }

@@ -5,6 +5,7 @@
 
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
+#include "claustrum/policy/judge_help.h"
 
 namespace claustrum::policy {
 
@@ -14,39 +15,6 @@ using codec::Json;
 using evidence::Claims;
 using evidence::Factors;
 using evidence::FactorStatus;
-
-// A claim, or nothing where the evidence makes none.
-using Found = std::optional<Json>;
-
-constexpr std::string_view kNotAttestedText = "not attested by this evidence";
-
-bool satisfied(const std::optional<Rule>& rule, const Found& found) {
-  return rule.has_value() && holds(*rule, found.has_value() ? &*found : nullptr);
-}
-
-Found text_or_nothing(std::string text) {
-  return text.empty() ? Found() : Found(Json(std::move(text)));
-}
-
-// `ok` is the rule's answer, given by the caller so that each check keeps its own name.
-void add(Factors& factors, std::string_view id, const std::optional<Rule>& rule, const Found& found,
-         bool ok, std::string_view reason, std::string advice) {
-  const std::string seen = found ? describe_value(*found) : std::string(kNotAttestedText);
-  if (!rule.has_value()) {
-    factors.fail(id, "policy.incomplete", "a rule for this in the policy", seen,
-                 "add a rule to the policy; nothing is accepted unsaid");
-    return;
-  }
-  if (!ok) {
-    factors.fail(id, reason, describe(*rule), seen, std::move(advice));
-    return;
-  }
-  if (!found && std::holds_alternative<Ignore>(*rule)) {
-    factors.add({std::string(id), FactorStatus::kNotAttested, describe(*rule), seen, {}, {}});
-    return;
-  }
-  factors.pass(id, describe(*rule), seen);
-}
 
 void judge_complete(const Policy& policy, Factors& factors) {
   std::string names;
@@ -59,47 +27,6 @@ void judge_complete(const Policy& policy, Factors& factors) {
     return;
   }
   factors.pass("policy-complete", "a rule for every field", "complete");
-}
-
-void judge_tcb_component(Factors& factors, const std::string& component, const RuleMap& rules,
-                         const Found& found) {
-  const auto at = rules.find(component);
-  const std::string id = "tcb." + component;
-  if (!CLAUSTRUM_GUARD("policy.tcb_unruled", at != rules.end())) {
-    factors.fail(id, "policy.tcb_unruled", "a rule for this component",
-                 found ? describe_value(*found) : std::string(kNotAttestedText),
-                 "name the component under this product in [tcb]");
-    return;
-  }
-  const std::optional<Rule> rule =
-      at == rules.end() ? Rule(Ignore{"check switched off"}) : at->second;
-  add(factors, id, rule, found, CLAUSTRUM_GUARD("policy.tcb", satisfied(rule, found)), "policy.tcb",
-      "the platform's firmware is older than the policy takes; update it");
-}
-
-void judge_tcb(const Policy& policy, const Claims& claims, Factors& factors) {
-  const Rules& rules = policy.rules();
-  if (rules.tcb_ignored) {
-    factors.pass("tcb", describe(Rule(*rules.tcb_ignored)), "reported only");
-    return;
-  }
-  const auto product = rules.tcb.find(claims.product);
-  if (!CLAUSTRUM_GUARD("policy.tcb_product", product != rules.tcb.end())) {
-    factors.fail("tcb", "policy.tcb_product", "rules for this product under [tcb]",
-                 claims.product.empty() ? "no product named" : claims.product,
-                 "a product the policy does not name is denied");
-    return;
-  }
-  static const RuleMap kNone;
-  const RuleMap& components = product == rules.tcb.end() ? kNone : product->second;
-  for (const auto& [component, level] : claims.tcb) {
-    judge_tcb_component(factors, component, components, Found(Json(level)));
-  }
-  for (const auto& [component, rule] : components) {
-    if (!claims.tcb.contains(component)) {
-      judge_tcb_component(factors, component, components, Found());
-    }
-  }
 }
 
 // Role and engine decide what runs; a policy that takes any of them takes everything.
@@ -194,9 +121,10 @@ std::optional<InitData> bound_init_data(const Claims& claims, BytesView bytes, F
 
 }  // namespace
 
-void judge_claims(const Policy& policy, const Claims& claims, Factors& factors) {
+namespace {
+
+void judge_version_1(const Policy& policy, const Claims& claims, Factors& factors) {
   const Rules& rules = policy.rules();
-  judge_complete(policy, factors);
   const Found platform = text_or_nothing(claims.platform);
   add(factors, "platform", rules.platform, platform,
       CLAUSTRUM_GUARD("policy.platform", satisfied(rules.platform, platform)), "policy.platform",
@@ -227,7 +155,20 @@ void judge_claims(const Policy& policy, const Claims& claims, Factors& factors) 
   add(factors, "chip-id", rules.chip_id, chip,
       CLAUSTRUM_GUARD("policy.chip_id", satisfied(rules.chip_id, chip)), "policy.chip_id",
       "this machine is not in the policy's list");
-  judge_tcb(policy, claims, factors);
+  const auto product_rules = rules.tcb.find(claims.product);
+  judge_tcb(rules.tcb_ignored, product_rules == rules.tcb.end() ? nullptr : &product_rules->second,
+            claims, factors);
+}
+
+}  // namespace
+
+void judge_claims(const Policy& policy, const Claims& claims, Instant now, Factors& factors) {
+  judge_complete(policy, factors);
+  if (policy.version() == 1) {
+    judge_version_1(policy, claims, factors);
+  } else {
+    judge_platform(policy, claims, now, factors);
+  }
 }
 
 void judge_init_data(const Policy& policy, const Claims& claims,

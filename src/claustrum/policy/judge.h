@@ -8,8 +8,12 @@
 
 namespace claustrum::policy {
 
-// policy-complete, platform, product, measurement, debug, migration, vmpl, chip-id, tcb.*.
-void judge_claims(const Policy& policy, const evidence::Claims& claims, evidence::Factors& factors);
+// policy-complete, platform, and one factor a rule of the version [docs/formats/policy.md].
+void judge_claims(const Policy& policy, const evidence::Claims& claims, Instant now,
+                  evidence::Factors& factors);
+// Version 2: the section of the claims' platform.
+void judge_platform(const Policy& policy, const evidence::Claims& claims, Instant now,
+                    evidence::Factors& factors);
 // init-data-digest, init-data, init-data.<leaf>.
 void judge_init_data(const Policy& policy, const evidence::Claims& claims,
                      const std::optional<BytesView>& init_data, evidence::Factors& factors);

@@ -3,47 +3,80 @@
 #include "claustrum/policy/policy.h"
 
 #include <algorithm>
+#include <span>
 
 namespace claustrum::policy {
 
-bool is_waivable(std::string_view factor) {
-  // [docs/formats/policy.md, waivers] A list of what may be waived, not of what may not: a factor a
-  // later platform adds is outside it until somebody decides otherwise.
-  static constexpr std::string_view kWaivable[] = {"revocation",
-                                                   "collateral-current",
-                                                   "measurement",
-                                                   "debug",
-                                                   "migration",
-                                                   "chip-id",
-                                                   "tcb",
-                                                   "software",
-                                                   "driver-rim",
-                                                   "vbios-rim",
-                                                   "bios-rim",
-                                                   "ledger-inclusion",
-                                                   "ledger-witnessed"};
-  return factor.starts_with("tcb.") ||
-         std::ranges::find(kWaivable, factor) != std::ranges::end(kWaivable);
+namespace {
+
+// [docs/formats/policy.md, waivers] Lists of what may be waived, not of what may not: a factor a
+// later platform adds is outside them until somebody decides otherwise.
+constexpr std::string_view kWaivable[] = {
+    "revocation", "collateral-current", "debug",           "migration",
+    "tcb",        "software",           "driver-rim",      "vbios-rim",
+    "bios-rim",   "ledger-inclusion",   "ledger-witnessed"};
+constexpr std::string_view kWaivable1[] = {"measurement", "chip-id"};
+constexpr std::string_view kWaivable2[] = {"hardware-id", "tcb-status", "tcb-date",
+                                           "evaluation-number"};
+constexpr std::string_view kPrefixes1[] = {"tcb."};
+constexpr std::string_view kPrefixes2[] = {"tcb.", "measurement.", "claim."};
+
+bool among(std::string_view factor, std::span<const std::string_view> list) {
+  return std::ranges::find(list, factor) != list.end();
+}
+
+bool begins(std::string_view factor, std::span<const std::string_view> prefixes) {
+  return std::ranges::any_of(prefixes,
+                             [&](std::string_view prefix) { return factor.starts_with(prefix); });
+}
+
+using Names = std::vector<std::string>;
+
+void need(Names& out, bool present, const char* name) {
+  if (!present) {
+    out.emplace_back(name);
+  }
+}
+
+void missing_of_version_1(const Rules& rules, Names& out) {
+  need(out, rules.platform.has_value(), "platform");
+  need(out, rules.product.has_value(), "product");
+  need(out, rules.measurement.has_value(), "measurement");
+  need(out, rules.debug.has_value(), "debug");
+  need(out, rules.migration.has_value(), "migration");
+  need(out, rules.vmpl.has_value(), "vmpl");
+  need(out, rules.chip_id.has_value(), "chip-id");
+  need(out, rules.tcb_ignored.has_value() || !rules.tcb.empty(), "tcb");
+}
+
+void missing_of_version_2(const Platforms& platforms, Names& out) {
+  need(out, !platforms.empty(), "platform");
+  for (const auto& [name, rules] : platforms) {
+    for (const std::string& rule : missing_rules(name, rules)) {
+      out.push_back("platform." + name + "." + rule);
+    }
+  }
+}
+
+}  // namespace
+
+bool is_waivable(std::string_view factor, int version) {
+  const bool first = version == 1;
+  return among(factor, kWaivable) ||
+         (first ? among(factor, kWaivable1) || begins(factor, kPrefixes1)
+                : among(factor, kWaivable2) || begins(factor, kPrefixes2));
 }
 
 std::vector<std::string> Policy::missing() const {
-  std::vector<std::string> out;
-  const auto need = [&out](bool present, const char* name) {
-    if (!present) {
-      out.emplace_back(name);
-    }
-  };
-  need(has_version_, "version");
-  need(!name_.empty(), "name");
-  need(rules_.platform.has_value(), "platform");
-  need(rules_.product.has_value(), "product");
-  need(rules_.measurement.has_value(), "measurement");
-  need(rules_.debug.has_value(), "debug");
-  need(rules_.migration.has_value(), "migration");
-  need(rules_.vmpl.has_value(), "vmpl");
-  need(rules_.chip_id.has_value(), "chip-id");
-  need(rules_.tcb_ignored.has_value() || !rules_.tcb.empty(), "tcb");
-  need(rules_.init_data_digest.has_value() || rules_.init_data_fields.has_value(), "init-data");
+  Names out;
+  need(out, has_version_, "version");
+  need(out, !name_.empty(), "name");
+  if (version_ == 1) {
+    missing_of_version_1(rules_, out);
+  } else {
+    missing_of_version_2(platforms_, out);
+  }
+  need(out, rules_.init_data_digest || rules_.init_data_fields, "init-data");
   return out;
 }
 

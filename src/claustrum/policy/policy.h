@@ -9,7 +9,7 @@
 
 #include "claustrum/crypto/hash.h"
 #include "claustrum/evidence/core/verification.h"
-#include "claustrum/policy/rule.h"
+#include "claustrum/policy/platform_rules.h"
 
 namespace claustrum::policy {
 
@@ -34,9 +34,7 @@ struct Floor {
   Instant crl_this_update;
 };
 
-using RuleMap = std::map<std::string, Rule, std::less<>>;
-
-// One rule a field. An absent one denies.
+// Version 1: one rule a field; an absent one denies. Version 2 uses the launch data rules only.
 struct Rules {
   std::optional<Rule> platform;
   std::optional<Rule> product;
@@ -45,22 +43,24 @@ struct Rules {
   std::optional<Rule> migration;
   std::optional<Rule> vmpl;
   std::optional<Rule> chip_id;
-  std::optional<Ignore> tcb_ignored;                // tcb = { ignore = "reason" }
-  std::map<std::string, RuleMap, std::less<>> tcb;  // product -> component -> rule
-  std::optional<Rule> init_data_digest;             // of the whole document
-  std::optional<RuleMap> init_data_fields;          // leaf of claustrum.toml -> rule
+  std::optional<Ignore> tcb_ignored;  // tcb = { ignore = "reason" }
+  ProductRules tcb;
+  std::optional<Rule> init_data_digest;     // of the whole document
+  std::optional<RuleMap> init_data_fields;  // leaf of claustrum.toml -> rule
 };
 
 class Policy {
  public:
   // Malformed "policy.unknown_member", "policy.rule", "policy.waiver", ...; a version other than 1
-  // is unsupported "policy.version".
+  // and 2 is unsupported "policy.version".
   static Result<Policy> parse(BytesView toml);
 
   const std::string& text() const { return text_; }
   const crypto::Sha256Digest& digest() const { return digest_; }
+  int version() const { return version_; }
   const std::string& name() const { return name_; }
   const Rules& rules() const { return rules_; }
+  const Platforms& platforms() const { return platforms_; }  // version 2
   const std::vector<Waiver>& waivers() const { return waivers_; }
   const std::vector<SimulatedRoot>& simulated() const { return simulated_; }
   const std::vector<Floor>& floor_list() const { return floors_; }
@@ -80,8 +80,10 @@ class Policy {
   std::string text_;
   crypto::Sha256Digest digest_{};
   bool has_version_ = false;
+  int version_ = 1;
   std::string name_;
   Rules rules_;
+  Platforms platforms_;
   std::vector<Waiver> waivers_;
   std::vector<SimulatedRoot> simulated_;
   std::vector<Floor> floors_;
@@ -90,6 +92,6 @@ class Policy {
 
 // Only these factors can be waived: facts a policy may judge. Everything that establishes that
 // evidence is authentic, fresh and bound to the session is outside the list, on every platform.
-bool is_waivable(std::string_view factor);
+bool is_waivable(std::string_view factor, int version);
 
 }  // namespace claustrum::policy

@@ -7,6 +7,7 @@
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/codec/toml.h"
+#include "claustrum/policy/parse_help.h"
 #include "claustrum/policy/policy.h"
 
 namespace claustrum::policy {
@@ -14,87 +15,6 @@ namespace claustrum::policy {
 namespace {
 
 using codec::Json;
-
-constexpr std::size_t kMaxEntries = 64;  // of floors, simulated roots, waivers
-constexpr std::size_t kMaxTextLen = 256;
-
-Error malformed(std::string_view reason, std::string text) {
-  return Error(Code::kMalformed, reason, std::move(text));
-}
-
-Status known_members(const Json& table, std::initializer_list<std::string_view> allowed) {
-  if (!CLAUSTRUM_GUARD("policy.unknown_member", table.only_members(allowed).ok())) {
-    return malformed("policy.unknown_member", "a member this version does not know");
-  }
-  return ok_status();
-}
-
-Result<std::string> text_at(const Json& table, std::string_view key) {
-  CLAUSTRUM_TRY_ASSIGN(std::string text, table.string_at(key));
-  if (text.empty() || text.size() > kMaxTextLen) {
-    return malformed("policy.text", "a name or reason is empty or longer than 256 bytes");
-  }
-  return text;
-}
-
-Result<Instant> time_at(const Json& table, std::string_view key) {
-  CLAUSTRUM_TRY_ASSIGN(const std::string text, table.string_at(key));
-  return parse_rfc3339(text);
-}
-
-// An array of tables, or nothing.
-Result<Json::Array> tables_at(const Json& table, std::string_view key) {
-  const Json* list = table.find(key);
-  if (list == nullptr) {
-    return Json::Array{};
-  }
-  if (!list->is_array() || list->items().size() > kMaxEntries) {
-    return malformed("policy.list", "not a list of tables, or longer than 64");
-  }
-  return list->items();
-}
-
-Result<std::optional<Rule>> rule_at(const Json& table, std::string_view key, ValueKind kind) {
-  const Json* rule = table.find(key);
-  if (rule == nullptr) {
-    return std::optional<Rule>();
-  }
-  CLAUSTRUM_TRY_ASSIGN(Rule parsed, parse_rule(*rule, kind));
-  return std::optional<Rule>(std::move(parsed));
-}
-
-Result<RuleMap> rule_map(const Json& table, ValueKind kind) {
-  if (!table.is_object()) {
-    return malformed("policy.rule", "a table of rules is expected");
-  }
-  RuleMap rules;
-  for (const Json::Member& member : table.members()) {
-    CLAUSTRUM_TRY_ASSIGN(Rule rule, parse_rule(member.second, kind));
-    rules.emplace(member.first, std::move(rule));
-  }
-  return rules;
-}
-
-Status read_tcb(const Json& root, Rules& rules) {
-  const Json* tcb = root.find("tcb");
-  if (tcb == nullptr) {
-    return ok_status();
-  }
-  if (!tcb->is_object()) {
-    return malformed("policy.rule", "tcb is a table of products");
-  }
-  const Json* ignored = tcb->find("ignore");
-  if (ignored != nullptr) {
-    CLAUSTRUM_TRY_ASSIGN(Rule rule, parse_rule(*tcb, ValueKind::kInteger));
-    rules.tcb_ignored = std::get<Ignore>(rule);
-    return ok_status();
-  }
-  for (const Json::Member& product : tcb->members()) {
-    CLAUSTRUM_TRY_ASSIGN(RuleMap components, rule_map(product.second, ValueKind::kInteger));
-    rules.tcb.emplace(product.first, std::move(components));
-  }
-  return ok_status();
-}
 
 Status read_init_data(const Json& root, Rules& rules) {
   const Json* init_data = root.find("init-data");
@@ -123,7 +43,7 @@ Result<Rules> read_rules(const Json& root) {
   CLAUSTRUM_TRY_ASSIGN(rules.migration, rule_at(root, "migration", ValueKind::kBoolean));
   CLAUSTRUM_TRY_ASSIGN(rules.vmpl, rule_at(root, "vmpl", ValueKind::kInteger));
   CLAUSTRUM_TRY_ASSIGN(rules.chip_id, rule_at(root, "chip-id", ValueKind::kHex));
-  CLAUSTRUM_TRY(read_tcb(root, rules));
+  CLAUSTRUM_TRY(read_tcb(root, rules.tcb_ignored, rules.tcb));
   CLAUSTRUM_TRY(read_init_data(root, rules));
   return rules;
 }
@@ -159,7 +79,7 @@ Result<std::vector<SimulatedRoot>> read_simulated(const Json& root) {
   return roots;
 }
 
-Result<std::vector<Waiver>> read_waivers(const Json& root) {
+Result<std::vector<Waiver>> read_waivers(const Json& root, int version) {
   std::vector<Waiver> waivers;
   CLAUSTRUM_TRY_ASSIGN(const Json::Array list, tables_at(root, "waive"));
   for (const Json& entry : list) {
@@ -169,12 +89,29 @@ Result<std::vector<Waiver>> read_waivers(const Json& root) {
     CLAUSTRUM_TRY_ASSIGN(waiver.reason, text_at(entry, "reason"));
     CLAUSTRUM_TRY_ASSIGN(waiver.until, time_at(entry, "until"));
     // A policy that could waive a signature would accept anything.
-    if (!CLAUSTRUM_GUARD("policy.waivable", is_waivable(waiver.factor))) {
+    if (!CLAUSTRUM_GUARD("policy.waivable", is_waivable(waiver.factor, version))) {
       return malformed("policy.waiver", "this factor cannot be waived");
     }
     waivers.push_back(std::move(waiver));
   }
   return waivers;
+}
+
+// In version 2 a thing is said once: of two dates for one factor or root, one would be overlooked.
+Status said_once(const std::vector<Waiver>& waivers, const std::vector<SimulatedRoot>& roots) {
+  std::set<std::string_view> factors;
+  for (const Waiver& waiver : waivers) {
+    if (!factors.insert(waiver.factor).second) {
+      return malformed("policy.waiver", "two waivers for one factor");
+    }
+  }
+  std::set<Bytes> keys;
+  for (const SimulatedRoot& root : roots) {
+    if (!keys.insert(root.spki_sha256).second) {
+      return malformed("policy.simulated", "one simulated root named twice");
+    }
+  }
+  return ok_status();
 }
 
 Result<std::set<std::string, std::less<>>> read_forbidden(const Json& root) {
@@ -189,15 +126,31 @@ Result<std::set<std::string, std::less<>>> read_forbidden(const Json& root) {
   return factors;
 }
 
-Result<bool> read_version(const Json& root) {
+// Without a version a text is read as version 1, and is incomplete.
+Result<std::optional<int>> read_version(const Json& root) {
   const Json* version = root.find("version");
   if (version == nullptr) {
-    return false;
+    return std::optional<int>();
   }
-  if (!version->is_integer() || version->integer() != 1) {
-    return Error(Code::kUnsupported, "policy.version", "only version 1 is known");
+  if (!version->is_integer() || (version->integer() != 1 && version->integer() != 2)) {
+    return Error(Code::kUnsupported, "policy.version", "only versions 1 and 2 are known");
   }
-  return true;
+  return std::optional<int>(static_cast<int>(version->integer()));
+}
+
+Status read_version_1(const Json& root, Rules& rules) {
+  CLAUSTRUM_TRY(known_members(
+      root, {"version", "name", "platform", "product", "measurement", "debug", "migration", "vmpl",
+             "chip-id", "tcb", "init-data", "floor", "simulated", "waive", "forbid-not-offered"}));
+  CLAUSTRUM_TRY_ASSIGN(rules, read_rules(root));
+  return ok_status();
+}
+
+Status read_version_2(const Json& root, Rules& rules, Platforms& platforms) {
+  CLAUSTRUM_TRY(known_members(root, {"version", "name", "platform", "init-data", "floor",
+                                     "simulated", "waive", "forbid-not-offered"}));
+  CLAUSTRUM_TRY_ASSIGN(platforms, parse_platforms(root));
+  return read_init_data(root, rules);
 }
 
 }  // namespace
@@ -209,17 +162,23 @@ class PolicyParser {
     limits.max_bytes = kMaxPolicyLen;
     CLAUSTRUM_TRY_ASSIGN(const Json root, codec::parse_toml(toml, limits));
     Policy policy;
-    CLAUSTRUM_TRY_ASSIGN(policy.has_version_, read_version(root));
-    CLAUSTRUM_TRY(known_members(root, {"version", "name", "platform", "product", "measurement",
-                                       "debug", "migration", "vmpl", "chip-id", "tcb", "init-data",
-                                       "floor", "simulated", "waive", "forbid-not-offered"}));
+    CLAUSTRUM_TRY_ASSIGN(const std::optional<int> version, read_version(root));
+    policy.has_version_ = version.has_value();
+    policy.version_ = version.value_or(1);
+    if (policy.version_ == 1) {
+      CLAUSTRUM_TRY(read_version_1(root, policy.rules_));
+    } else {
+      CLAUSTRUM_TRY(read_version_2(root, policy.rules_, policy.platforms_));
+    }
     if (root.find("name") != nullptr) {
       CLAUSTRUM_TRY_ASSIGN(policy.name_, text_at(root, "name"));
     }
-    CLAUSTRUM_TRY_ASSIGN(policy.rules_, read_rules(root));
     CLAUSTRUM_TRY_ASSIGN(policy.floors_, read_floors(root));
     CLAUSTRUM_TRY_ASSIGN(policy.simulated_, read_simulated(root));
-    CLAUSTRUM_TRY_ASSIGN(policy.waivers_, read_waivers(root));
+    CLAUSTRUM_TRY_ASSIGN(policy.waivers_, read_waivers(root, policy.version_));
+    if (policy.version_ == 2) {
+      CLAUSTRUM_TRY(said_once(policy.waivers_, policy.simulated_));
+    }
     CLAUSTRUM_TRY_ASSIGN(policy.forbid_not_offered_, read_forbidden(root));
     policy.text_ = std::string(as_text(toml));
     policy.digest_ = crypto::sha256(toml);

@@ -53,7 +53,7 @@ TEST(Policy, RefusesUnknownMembersEverywhere) {
 }
 
 TEST(Policy, RefusesAnotherVersion) {
-  expect_refused("version = 2\n", Code::kUnsupported, "policy.version");
+  expect_refused("version = 3\n", Code::kUnsupported, "policy.version");
   expect_refused("version = \"1\"\n", Code::kUnsupported, "policy.version");
 }
 
@@ -143,25 +143,31 @@ TEST(Policy, EveryPrefixFailsOrIsStillAPolicy) {
   }
 }
 
-// The page and the parser cannot drift: its example is a policy.
-TEST(Policy, TheExampleOfTheFormatPageParses) {
+// The page and the parser cannot drift: its examples are policies, one a version.
+TEST(Policy, TheExamplesOfTheFormatPageParse) {
   std::ifstream file(std::string(CLAUSTRUM_SOURCE_DIR) + "/docs/formats/policy.md");
   std::stringstream content;
   content << file.rdbuf();
-  std::string page = content.str();
-  const std::size_t begin = page.find("```toml\n");
-  ASSERT_NE(begin, std::string::npos);
-  const std::size_t end = page.find("```", begin + 8);
-  std::string text = page.substr(begin + 8, end - begin - 8);
-  text = replaced(text, "<96 hex digits>", std::string(96, '0'));
-  text = replaced(text, "<64 hex digits>", std::string(64, '1'));
-  const auto policy = Policy::parse(as_bytes(text));
-  ASSERT_TRUE(policy.ok()) << policy.error().message();
-  EXPECT_TRUE(policy->missing().empty());
-  EXPECT_EQ(policy->waivers().size(), 1U);
-  EXPECT_EQ(policy->simulated().size(), 1U);
-  EXPECT_EQ(policy->floor_list().size(), 1U);
-  EXPECT_EQ(policy->rules().tcb.at("Milan").size(), 4U);
+  const std::string page = content.str();
+  int version = 2;
+  for (std::size_t begin = page.find("```toml\n"); begin != std::string::npos; --version) {
+    const std::size_t end = page.find("```", begin + 8);
+    std::string text = page.substr(begin + 8, end - begin - 8);
+    text = replaced(text, "<96 hex digits>", std::string(96, '0'));
+    text = replaced(text, "<64 hex digits>", std::string(64, '1'));
+    const auto policy = Policy::parse(as_bytes(text));
+    ASSERT_TRUE(policy.ok()) << policy.error().message();
+    EXPECT_EQ(policy->version(), version);
+    EXPECT_EQ(policy->missing(), std::vector<std::string>());
+    EXPECT_EQ(policy->waivers().size(), 1U);
+    EXPECT_EQ(policy->simulated().size(), 1U);
+    EXPECT_EQ(policy->floor_list().size(), 1U);
+    const ProductRules& tcb =
+        version == 1 ? policy->rules().tcb : policy->platforms().at("amd-sev-snp").tcb;
+    EXPECT_EQ(tcb.at("Milan").size(), 4U);
+    begin = page.find("```toml\n", end);
+  }
+  EXPECT_EQ(version, 0);
 }
 
 }  // namespace

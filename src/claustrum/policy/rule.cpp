@@ -4,6 +4,7 @@
 #include "claustrum/policy/rule.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace claustrum::policy {
 
@@ -27,6 +28,18 @@ bool is_lower_hex(std::string_view text) {
   return text.size() % 2 == 0 && std::all_of(text.begin(), text.end(), digit);
 }
 
+std::optional<Instant> date_of(const Json& value) {
+  if (!value.is_string()) {
+    return std::nullopt;
+  }
+  const auto at = parse_rfc3339(value.string());
+  // One spelling a date: comparison of exact and one-of is by text.
+  if (!at.ok() || format_rfc3339(*at) != value.string()) {
+    return std::nullopt;
+  }
+  return *at;
+}
+
 bool fits(const Json& value, ValueKind kind) {
   switch (kind) {
     case ValueKind::kText:
@@ -37,6 +50,8 @@ bool fits(const Json& value, ValueKind kind) {
       return value.is_bool();
     case ValueKind::kInteger:
       return value.is_integer();
+    case ValueKind::kDate:
+      return date_of(value).has_value();
     case ValueKind::kAny:
       return !value.is_null() && !value.is_object() && !value.is_double();
   }
@@ -64,6 +79,20 @@ Result<Rule> ignore(const Json& reason) {
   return Rule(Ignore{reason.string()});
 }
 
+Result<Rule> at_least(const Json& value, ValueKind kind) {
+  if (kind == ValueKind::kDate) {
+    const std::optional<Instant> at = date_of(value);
+    if (!at) {
+      return bad_rule("at-least takes a date here, as 2025-01-01T00:00:00Z");
+    }
+    return Rule(AtLeastDate{*at});
+  }
+  if ((kind != ValueKind::kInteger && kind != ValueKind::kAny) || !value.is_integer()) {
+    return bad_rule("at-least is for integers");
+  }
+  return Rule(AtLeast{value.integer()});
+}
+
 }  // namespace
 
 Result<Rule> parse_rule(const Json& table, ValueKind kind) {
@@ -84,10 +113,7 @@ Result<Rule> parse_rule(const Json& table, ValueKind kind) {
     return Rule(Exact{value});
   }
   if (name == "at-least") {
-    if ((kind != ValueKind::kInteger && kind != ValueKind::kAny) || !value.is_integer()) {
-      return bad_rule("at-least is for integers");
-    }
-    return Rule(AtLeast{value.integer()});
+    return at_least(value, kind);
   }
   return bad_rule("a rule is a table with one of exact, one-of, at-least, ignore");
 }
@@ -107,6 +133,10 @@ bool holds(const Rule& rule, const Json* found) {
                         },
                         [&](const AtLeast& floor) {
                           return found->is_integer() && found->integer() >= floor.value;
+                        },
+                        [&](const AtLeastDate& floor) {
+                          const std::optional<Instant> at = date_of(*found);
+                          return at && *at >= floor.value;
                         },
                         [](const Ignore&) { return true; },
                     },
@@ -129,6 +159,7 @@ std::string describe(const Rule& rule) {
             return set.values.empty() ? text + " nothing" : text;
           },
           [](const AtLeast& floor) { return "at least " + std::to_string(floor.value); },
+          [](const AtLeastDate& floor) { return "at least " + format_rfc3339(floor.value); },
           [](const Ignore& ignored) { return "anything (" + ignored.reason + ")"; },
       },
       rule);

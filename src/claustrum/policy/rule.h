@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "claustrum/base/clock.h"
 #include "claustrum/codec/json.h"
 
 namespace claustrum::policy {
@@ -18,14 +19,18 @@ struct OneOf {
 struct AtLeast {
   std::int64_t value = 0;
 };
+struct AtLeastDate {
+  Instant value;
+};
 struct Ignore {
   std::string reason;
 };
-using Rule = std::variant<Exact, OneOf, AtLeast, Ignore>;
+using Rule = std::variant<Exact, OneOf, AtLeast, AtLeastDate, Ignore>;
 
 // What a rule's values must look like; hex is lower-case and of whole bytes, so that a value typed
-// in capitals is an error of the author and not a silent denial.
-enum class ValueKind { kText, kHex, kBoolean, kInteger, kAny };
+// in capitals is an error of the author and not a silent denial. Dates are texts of one spelling,
+// "2025-01-01T00:00:00Z"; only they and integers have an order.
+enum class ValueKind { kText, kHex, kBoolean, kInteger, kDate, kAny };
 
 // A table with exactly one of exact, one-of, at-least, ignore: else malformed "policy.rule".
 Result<Rule> parse_rule(const codec::Json& table, ValueKind kind);

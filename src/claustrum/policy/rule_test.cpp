@@ -64,6 +64,30 @@ TEST(Rule, AtLeastHoldsFromItsNumberOn) {
   EXPECT_FALSE(holds(rule, nullptr));
 }
 
+TEST(Rule, AtLeastOfADateHoldsFromItsSecondOn) {
+  const Rule rule = parsed("at-least", Json("2025-01-01T00:00:00Z"), ValueKind::kDate);
+  const Json before("2024-12-31T23:59:59Z");
+  const Json same("2025-01-01T00:00:00Z");
+  const Json later("2100-01-01T00:00:00Z");
+  const Json number(99);
+  const Json word("later");
+  EXPECT_FALSE(holds(rule, &before));
+  EXPECT_TRUE(holds(rule, &same));
+  EXPECT_TRUE(holds(rule, &later));
+  EXPECT_FALSE(holds(rule, &number));
+  EXPECT_FALSE(holds(rule, &word));
+  EXPECT_FALSE(holds(rule, nullptr));
+  EXPECT_EQ(describe(rule), "at least 2025-01-01T00:00:00Z");
+}
+
+TEST(Rule, ADateHasOneSpelling) {
+  EXPECT_TRUE(parse_rule(table("exact", Json("2025-01-01T00:00:00Z")), ValueKind::kDate).ok());
+  expect_refused(table("exact", Json("2025-01-01T01:00:00+01:00")), ValueKind::kDate);
+  expect_refused(table("at-least", Json("2025-01-01")), ValueKind::kDate);
+  expect_refused(table("at-least", Json(2025)), ValueKind::kDate);
+  expect_refused(table("at-least", Json("2025-01-01T00:00:00Z")), ValueKind::kAny);
+}
+
 TEST(Rule, IgnoreHoldsForAnythingAndNothing) {
   const Rule rule = parsed("ignore", Json("the cloud picks"), ValueKind::kHex);
   const Json text("anything");

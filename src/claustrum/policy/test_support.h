@@ -93,6 +93,62 @@ snp = { at-least = 24 }
 "data:aa.toml" = { exact = "x = 1" }
 )";
 
+// Version 2: the same demands, and a section for a platform with a standing.
+inline constexpr std::string_view kPolicyText2 = R"(version = 2
+name = "test"
+forbid-not-offered = ["forbidden"]
+[platform.amd-sev-snp]
+product = { one-of = ["Milan", "Genoa"] }
+provider = { exact = "" }
+debug = { exact = false }
+migration = { exact = false }
+privilege-level = { exact = 0 }
+hardware-id = { exact = "cccc" }
+measurements.measurement = { exact = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+claims."platform_info.smt" = { one-of = [0, 1] }
+tcb.Milan.bootloader = { at-least = 4 }
+tcb.Milan.snp = { at-least = 24 }
+[platform.intel-tdx]
+product = { exact = "00806f050000" }
+debug = { exact = false }
+migration = { exact = false }
+hardware-id = { exact = "cccc" }
+tcb-status = { one-of = ["UpToDate", "SWHardeningNeeded"] }
+tcb-date = { at-least = "2025-01-01T00:00:00Z" }
+evaluation-number = { at-least = 17 }
+tcb = { ignore = "judged by tcb-status" }
+measurements.mr_td = { exact = "aaaa" }
+measurements.rtmr0 = { ignore = "firmware configuration" }
+claims."td_attributes" = { exact = "0000001000000000" }
+[[platform.intel-tdx.advisory]]
+id = "INTEL-SA-00001"
+reason = "no neighbours"
+until = "2026-12-31T00:00:00Z"
+[init-data]
+digest = { exact = "1111111111111111111111111111111111111111111111111111111111111111" }
+)";
+
+inline evidence::Claims good_tdx_claims() {
+  evidence::Claims claims;
+  claims.platform = "intel-tdx";
+  claims.product = "00806f050000";
+  claims.root_spki_sha256 = Bytes(32, 0xbb);
+  claims.measurements = {{"mr_td", {0xaa, 0xaa}}, {"rtmr0", {0xdd}}};
+  claims.report_data = Bytes(64, 0);
+  claims.host_data = Bytes(32, 0x11);
+  claims.migration = false;
+  claims.tcb = {{"pcesvn", 11}};
+  evidence::TcbStanding& standing = claims.standing.emplace();
+  standing.status = "UpToDate";
+  standing.date = {1735689600};  // 2025-01-01
+  standing.advisories = {"INTEL-SA-00001"};
+  standing.evaluation_data_number = 17;
+  claims.hardware_id = {0xcc, 0xcc};
+  claims.details = codec::Json::object();
+  claims.details.set("td_attributes", "0000001000000000");
+  return claims;
+}
+
 inline evidence::Claims good_claims() {
   evidence::Claims claims;
   claims.platform = "amd-sev-snp";

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/policy/platform_facts.h"
+
+namespace claustrum::policy {
+
+namespace {
+
+constexpr PlatformFacts kUnknown = {"", false};
+
+// AMD publishes no list of what a firmware is worth. Intel has no second voucher and no privilege
+// levels; an enclave does not migrate.
+constexpr PlatformFacts kKnown[] = {
+    {"amd-sev-snp", true, Attests::kAlways, Attests::kAlways, Attests::kAlways, Attests::kAlways,
+     Attests::kNever, 48},
+    {"intel-tdx", true, Attests::kAlways, Attests::kSometimes, Attests::kAlways,
+     Attests::kSometimes, Attests::kAlways, 48},
+    {"intel-sgx", true, Attests::kAlways, Attests::kSometimes, Attests::kSometimes,
+     Attests::kSometimes, Attests::kAlways, 32},
+};
+
+}  // namespace
+
+const PlatformFacts& facts_of(std::string_view platform) {
+  for (const PlatformFacts& facts : kKnown) {
+    if (facts.name == platform) {
+      return facts;
+    }
+  }
+  return kUnknown;
+}
+
+}  // namespace claustrum::policy

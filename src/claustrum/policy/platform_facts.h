@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each platform's evidence says, so that a policy can be called complete, and a rule that no
+// evidence could ever satisfy can be found before it locks somebody out [docs/formats/policy.md,
+// version 2]. A platform that is not listed needs every rule.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace claustrum::policy {
+
+enum class Attests { kNever, kSometimes, kAlways };
+
+struct PlatformFacts {
+  std::string_view name;
+  bool known = true;
+  Attests product = Attests::kAlways;
+  Attests provider = Attests::kAlways;
+  Attests migration = Attests::kAlways;
+  Attests privilege_level = Attests::kAlways;
+  Attests standing = Attests::kAlways;
+  std::size_t measurement_len = 0;  // bytes; 0: several lengths, or not known
+};
+
+const PlatformFacts& facts_of(std::string_view platform);
+
+}  // namespace claustrum::policy
