@@ -221,9 +221,14 @@ TEST(DcapTcb, RejectsTheTcbInfoOfAnotherPlatform) {
   const TcbInfo info = Scene(true).parsed_info();
   const ByteArray<6> fmspc = {0x00, 0x80, 0x6f, 0x05, 0x00, 0x00};
   EXPECT_TRUE(check_tcb_info(info, fmspc, {0, 0}).ok());
-  EXPECT_EQ(check_tcb_info(info, {0x50, 0x80, 0x6f, 0, 0, 0}, {0, 0}).error().reason(),
-            "dcap.tcb_info.fmspc");
-  EXPECT_EQ(check_tcb_info(info, fmspc, {0, 1}).error().reason(), "dcap.tcb_info.pce_id");
+  const Status platform = check_tcb_info(info, {0x50, 0x80, 0x6f, 0, 0, 0}, {0, 0});
+  ASSERT_FALSE(platform.ok());
+  EXPECT_EQ(platform.error().code(), Code::kMismatch);
+  EXPECT_EQ(platform.error().reason(), "dcap.tcb_info.fmspc");
+  const Status pce = check_tcb_info(info, fmspc, {0, 1});
+  ASSERT_FALSE(pce.ok());
+  EXPECT_EQ(pce.error().code(), Code::kMismatch);
+  EXPECT_EQ(pce.error().reason(), "dcap.tcb_info.pce_id");
 }
 
 TEST(DcapTcb, QuotingEnclavesHaveLevels) {
