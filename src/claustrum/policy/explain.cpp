@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "claustrum/codec/hex.h"
+#include "claustrum/policy/printable.h"
 
 namespace claustrum::policy {
 
@@ -19,31 +20,6 @@ constexpr std::size_t kWidth = 100;  // of a screen
 constexpr std::size_t kMaxDetail = 1000;
 constexpr std::size_t kMaxId = 34;
 constexpr std::string_view kBanner = "SIMULATED: NO PROTECTION";
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
-// One line of at most `width` characters; control characters from evidence never reach a terminal.
-std::string one_line(std::string_view text, std::size_t width) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xc2 && i + 1 < text.size() &&
-                    static_cast<unsigned char>(text[i + 1]) < 0xa0;  // U+0080..U+009F
-    i += c1 ? 1 : 0;
-    out += c < 0x20 || c == 0x7f || c1 ? ' ' : text[i];
-  }
-  if (out.size() > width) {
-    std::size_t cut = width - 3;
-    while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xc0) == 0x80) {
-      --cut;  // not inside a UTF-8 sequence
-    }
-    out = out.substr(0, cut) + "...";
-  }
-  return out;
-}
 
 std::string_view colour_of(FactorStatus status) {
   switch (status) {
@@ -117,43 +93,6 @@ Json factor_json(const Factor& factor) {
   return out;
 }
 
-// Rules and reasons as a policy's author wrote them, on one line of any length.
-std::string clean(const std::string& text) {
-  return one_line(text, text.size());
-}
-
-std::string rule_line(std::string_view name, const std::optional<Rule>& rule) {
-  return "  " + padded(std::string(name), 14) +
-         (rule ? clean(describe(*rule)) : std::string("NO RULE: denies")) + "\n";
-}
-
-std::string explain_rules(const Rules& rules) {
-  std::string out = rule_line("platform", rules.platform) + rule_line("product", rules.product) +
-                    rule_line("measurement", rules.measurement) + rule_line("debug", rules.debug) +
-                    rule_line("migration", rules.migration) + rule_line("vmpl", rules.vmpl) +
-                    rule_line("chip-id", rules.chip_id);
-  if (rules.tcb_ignored) {
-    out += rule_line("tcb", Rule(*rules.tcb_ignored));
-  } else if (rules.tcb.empty()) {
-    out += rule_line("tcb", std::nullopt);
-  }
-  for (const auto& [product, components] : rules.tcb) {
-    for (const auto& [component, rule] : components) {
-      out +=
-          "  tcb " + clean(product) + " " + clean(component) + ": " + clean(describe(rule)) + "\n";
-    }
-  }
-  if (rules.init_data_digest || !rules.init_data_fields) {
-    out += rule_line("init-data", rules.init_data_digest);
-  }
-  if (rules.init_data_fields) {
-    for (const auto& [leaf, rule] : *rules.init_data_fields) {
-      out += "  init-data " + clean(leaf) + ": " + clean(describe(rule)) + "\n";
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -224,6 +163,22 @@ std::string explain(const VerdictView& view, Colour colour) {
   return out;
 }
 
+namespace {
+
+Json standing_json(const std::optional<evidence::TcbStanding>& standing) {
+  if (!standing) {
+    return Json();
+  }
+  Json out = Json::object();
+  out.set("status", standing->status)
+      .set("date", format_rfc3339(standing->date))
+      .set("advisories", Json::Array(standing->advisories.begin(), standing->advisories.end()))
+      .set("evaluation_data_number", standing->evaluation_data_number);
+  return out;
+}
+
+}  // namespace
+
 Json claims_json(const evidence::Claims& claims) {
   Json measurements = Json::object();
   for (const auto& [name, value] : claims.measurements) {
@@ -244,6 +199,7 @@ Json claims_json(const evidence::Claims& claims) {
       .set("migration", claims.migration ? Json(*claims.migration) : Json())
       .set("privilege_level", claims.privilege_level ? Json(*claims.privilege_level) : Json())
       .set("tcb", std::move(tcb))
+      .set("standing", standing_json(claims.standing))
       .set("hardware_id", codec::hex_encode(claims.hardware_id))
       .set("provider", claims.provider)
       .set("root", codec::hex_encode(claims.root_spki_sha256))
@@ -276,41 +232,6 @@ Json verdict_json(const VerdictView& view) {
       .set("waivers", std::move(waivers));
   if (view.claims == nullptr && view.unverified_claims != nullptr) {
     out.set("unverified_claims", claims_json(*view.unverified_claims));
-  }
-  return out;
-}
-
-std::string explain_policy(const Policy& policy) {
-  std::string out = "policy " +
-                    (policy.name().empty() ? std::string("(no name)") : clean(policy.name())) +
-                    "\n  digest        " + codec::hex_encode(policy.digest()) + "\n";
-  out += explain_rules(policy.rules());
-  for (const Floor& floor : policy.floor_list()) {
-    out += "  revocation lists of " + floor.issuer + " from " +
-           format_rfc3339(floor.crl_this_update) + " on\n";
-  }
-  if (policy.floor_list().empty()) {
-    out += "  no floor: revocation lists of any age have no source to be judged by\n";
-  }
-  for (const Waiver& waiver : policy.waivers()) {
-    out += "  WAIVES " + waiver.factor + " until " + format_rfc3339(waiver.until) + ": " +
-           clean(waiver.reason) + "\n";
-  }
-  for (const SimulatedRoot& root : policy.simulated()) {
-    out += "  " + std::string(kBanner) + ": takes the simulated root " +
-           codec::hex_encode(root.spki_sha256) + " until " + format_rfc3339(root.until) + ": " +
-           clean(root.reason) + "\n";
-  }
-  for (const std::string& factor : policy.forbid_not_offered()) {
-    out += "  demands " + clean(factor) + " even where the vendor offers no such check\n";
-  }
-  const std::vector<std::string> missing = policy.missing();
-  if (!missing.empty()) {
-    out += "  INCOMPLETE, denies everything. No rule for:";
-    for (const std::string& name : missing) {
-      out += " " + name;
-    }
-    out += "\n";
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/judge_help.h"
+#include "claustrum/policy/launch_rules.h"
 
 namespace claustrum::policy {
 
@@ -27,11 +28,6 @@ void judge_complete(const Policy& policy, Factors& factors) {
     return;
   }
   factors.pass("policy-complete", "a rule for every field", "complete");
-}
-
-// Role and engine decide what runs; a policy that takes any of them takes everything.
-bool must_be_constrained(std::string_view leaf) {
-  return leaf == "role" || leaf.starts_with("engine.");
 }
 
 void judge_leaf(Factors& factors, const std::string& leaf, const RuleMap& rules,
@@ -72,21 +68,9 @@ void judge_leaves(const RuleMap& rules, const InitData& init_data, Factors& fact
   }
 }
 
-// There are rules, and none of them asks for anything: a guest of another maker has neither role
-// nor engine, so its leaves could all be ignored.
-bool leaves_all_open(const Rules& rules) {
-  const auto open = [](const Rule& rule) { return std::holds_alternative<Ignore>(rule); };
-  const bool digest_open = !rules.init_data_digest || open(*rules.init_data_digest);
-  const bool fields_open =
-      !rules.init_data_fields ||
-      std::all_of(rules.init_data_fields->begin(), rules.init_data_fields->end(),
-                  [&](const auto& leaf) { return open(leaf.second); });
-  return (rules.init_data_digest || rules.init_data_fields) && digest_open && fields_open;
-}
-
 void judge_digest_rule(const Rules& rules, const Claims& claims, Factors& factors) {
   const Found found = text_or_nothing(codec::hex_encode(claims.host_data));
-  if (!CLAUSTRUM_GUARD("policy.init_data_open", !leaves_all_open(rules))) {
+  if (!CLAUSTRUM_GUARD("policy.init_data_open", !launch_data_open(rules))) {
     factors.fail("init-data", "policy.init_data_unconstrained", "a digest or rules for its leaves",
                  "nothing but ignore",
                  "a policy that leaves the configuration open accepts any program");

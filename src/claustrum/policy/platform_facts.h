@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace claustrum::policy {
@@ -20,6 +21,8 @@ struct PlatformFacts {
   Attests privilege_level = Attests::kAlways;
   Attests standing = Attests::kAlways;
   std::size_t measurement_len = 0;  // bytes; 0: several lengths, or not known
+  // The measurements that say which program runs, kernel and initrd included.
+  std::span<const std::string_view> program = {};
 };
 
 const PlatformFacts& facts_of(std::string_view platform);
