@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/evidence/dcap/revocation.h"
+
+#include <algorithm>
+
+#include "claustrum/base/guard.h"
+#include "claustrum/codec/hex.h"
+#include "claustrum/codec/pem.h"
+
+namespace claustrum::evidence::dcap {
+namespace {
+
+using crypto::Certificate;
+
+constexpr std::string_view kPckCrl = "pck_crl";
+constexpr std::string_view kRootCrl = "root_ca_crl";
+constexpr std::uint8_t kDerSequence =
+    0x30;  // as text the digit 0, which no hexadecimal DER has first
+
+Result<Bytes> der_of(BytesView data) {
+  if (!data.empty() && data[0] == kDerSequence) {
+    return to_bytes(data);
+  }
+  if (codec::looks_like_pem(data)) {
+    CLAUSTRUM_TRY_ASSIGN(std::vector<codec::PemBlock> blocks, codec::pem_decode(data));
+    if (blocks.size() != 1) {
+      return Error(Code::kMalformed, "dcap.crl.malformed", "more than one PEM block");
+    }
+    return std::move(blocks.front().der);
+  }
+  std::string_view text = as_text(data);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  return codec::hex_decode(text);
+}
+
+// The list under its own name if it is this issuer's, else the other one.
+Result<CrlFile> crl_of(const Collateral& collateral, std::string_view name, std::string_view other,
+                       const Certificate& issuer) {
+  Error fault(Code::kNotFound, "dcap.crl.missing", std::string(name) + " is missing");
+  for (const std::string_view candidate : {name, other}) {
+    const auto at = collateral.find(candidate);
+    if (at == collateral.end()) {
+      continue;
+    }
+    Result<CrlFile> crl = read_crl(at->second);
+    if (crl.ok() && crl->crl.issuer_der() == issuer.subject_der()) {
+      return crl;
+    }
+    if (candidate == name) {
+      fault = crl.ok() ? Error(Code::kMismatch, "dcap.crl.issuer",
+                               std::string(name) + " is another issuer's list")
+                       : std::move(crl).error().within(name);
+    }
+  }
+  return fault;
+}
+
+Status check_list(const CrlFile& file, const Certificate& issuer, const char* name,
+                  IssuerCache* issuers) {
+  const Status status = check_issued(issuers, issuer.der(), file.der,
+                                     [&] { return file.crl.verify_issued_by(issuer); });
+  if (!status.ok()) {
+    return Error(Code::kBadSignature, "dcap.crl.signature",
+                 std::string(name) + " is not its issuer's: " + status.error().message());
+  }
+  return ok_status();
+}
+
+Status check_time(const crypto::Crl& crl, const char* name, Instant now) {
+  const Status status = crl.check_time(now);
+  if (status.ok()) {
+    return status;
+  }
+  const bool early = status.error().code() == Code::kNotYetValid;
+  const std::optional<Instant> next = crl.next_update();
+  return Error(early ? Code::kNotYetValid : Code::kStale,
+               early ? "dcap.crl.not_yet_valid" : "dcap.crl.stale",
+               std::string(name) + " covers " + format_rfc3339(crl.this_update()) + " to " +
+                   (next ? format_rfc3339(*next) : std::string("no stated end")));
+}
+
+Error revoked(const char* what) {
+  return Error(Code::kRevoked, "dcap.crl.revoked", std::string("Intel revoked ") + what);
+}
+
+Status check_floor(const CrlFile& file, const Certificate& issuer, const Floors& floors) {
+  const auto at = floors.crl_this_update.find(codec::hex_encode(issuer.public_key().spki_sha256()));
+  const bool known = at != floors.crl_this_update.end();
+  if (!CLAUSTRUM_GUARD("evidence.dcap.current.floor", known)) {
+    return Error(Code::kStale, "collateral.no_floor",
+                 "no floor for the CRLs of " + issuer.subject_cn());
+  }
+  const Instant found = file.crl.this_update();
+  if (!CLAUSTRUM_GUARD("evidence.dcap.current.age", !known || found >= at->second)) {
+    return Error(Code::kStale, "collateral.below_floor",
+                 "the CRL of " + issuer.subject_cn() + " is of " + format_rfc3339(found) +
+                     ", the floor is " + format_rfc3339(at->second));
+  }
+  return ok_status();
+}
+
+}  // namespace
+
+Result<CrlFile> read_crl(BytesView data) {
+  Result<Bytes> der = der_of(data);
+  if (der.ok()) {
+    if (Result<crypto::Crl> crl = crypto::Crl::parse(*der); crl.ok()) {
+      return CrlFile{std::move(der).value(), std::move(crl).value()};
+    }
+  }
+  return Error(Code::kMalformed, "dcap.crl.malformed", "the CRL is not readable");
+}
+
+Crls collect_crls(const Collateral& collateral, const Chain& chain) {
+  return {crl_of(collateral, kPckCrl, kRootCrl, chain.intermediate),
+          crl_of(collateral, kRootCrl, kPckCrl, chain.root)};
+}
+
+Result<std::string> check_revocation(const Chain& chain, const Documents& documents,
+                                     const Crls& crls, Instant now, IssuerCache* issuers) {
+  for (const Result<CrlFile>* list : {&crls.pck, &crls.root}) {
+    if (!list->ok()) {
+      return list->error();
+    }
+  }
+  const crypto::Crl& pck = crls.pck->crl;
+  const crypto::Crl& root = crls.root->crl;
+  CLAUSTRUM_TRY(
+      CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.pck_signature",
+                             check_list(*crls.pck, chain.intermediate, "the PCK CRL", issuers)));
+  CLAUSTRUM_TRY(
+      CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.root_signature",
+                             check_list(*crls.root, chain.root, "the root's CRL", issuers)));
+  // A revocation stays one in a list that is overdue.
+  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.leaf", !pck.revokes(chain.leaf.serial()))) {
+    return revoked("this PCK certificate");
+  }
+  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.intermediate",
+                       !root.revokes(chain.intermediate.serial()))) {
+    return revoked("the PCK CA");
+  }
+  const auto signer_revoked = [&root](const auto& document) {
+    return document && root.revokes(document->signer.serial());
+  };
+  if (!CLAUSTRUM_GUARD(
+          "evidence.dcap.revocation.signer",
+          !signer_revoked(documents.tcb_info) && !signer_revoked(documents.qe_identity))) {
+    return revoked("the TCB signer");
+  }
+  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.pck_time",
+                                       check_time(pck, "the PCK CRL", now)));
+  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.root_time",
+                                       check_time(root, "the root's CRL", now)));
+  return "not revoked as of " + format_rfc3339(pck.this_update()) + " (" +
+         std::to_string(pck.revoked_count()) + " PCK certificates listed) and " +
+         format_rfc3339(root.this_update());
+}
+
+Result<std::string> check_current(const Chain& chain, const Crls& crls, const Floors* floors) {
+  const bool have = floors != nullptr && floors->have_source;
+  if (!CLAUSTRUM_GUARD("evidence.dcap.current.source", have)) {
+    return Error(Code::kStale, "collateral.no_floor_source",
+                 "the verifier has no floor of its own");
+  }
+  for (const Result<CrlFile>* list : {&crls.pck, &crls.root}) {
+    if (!list->ok()) {
+      return list->error();
+    }
+  }
+  static const Floors kNone;
+  const Floors& given = floors == nullptr ? kNone : *floors;
+  CLAUSTRUM_TRY(check_floor(*crls.pck, chain.intermediate, given));
+  CLAUSTRUM_TRY(check_floor(*crls.root, chain.root, given));
+  return "CRLs of " + format_rfc3339(crls.pck->crl.this_update()) + " and " +
+         format_rfc3339(crls.root->crl.this_update());
+}
+
+}  // namespace claustrum::evidence::dcap

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claustrum/evidence/dcap/test_cases.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace claustrum::evidence::dcap {
+namespace {
+
+namespace fs = std::filesystem;
+using codec::Json;
+
+fs::path evidence_folder() {
+  const char* shared = std::getenv("CLAUSTRUM_SHARED");
+  const bool given = shared != nullptr && *shared != '\0';
+  return fs::path(given ? shared : CLAUSTRUM_SOURCE_DIR "/../shared") / "evidence";
+}
+
+Result<Bytes> read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return Error(Code::kNotFound, "case.file", path.string());
+  }
+  return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+const Claims* claims_of(const Verification& v) {
+  return v.claims ? &**v.claims : v.unverified_claims ? &*v.unverified_claims : nullptr;
+}
+
+void expect_member(const Json& details, std::string_view name, const Json* expected) {
+  if (expected == nullptr || expected->is_null()) {
+    return;
+  }
+  const Json* found = details.find(name);
+  ASSERT_NE(found, nullptr) << name;
+  EXPECT_EQ(*found, *expected) << name << ": " << codec::to_json(*expected) << " but "
+                               << codec::to_json(*found);
+}
+
+// The platform's own values, read from the PCK certificate of the quote.
+void expect_pck(const Json& pck, const Json& details) {
+  for (const char* name : {"fmspc", "pceid", "pcesvn", "ppid", "platform_instance_id"}) {
+    expect_member(details, name, pck.find(name));
+  }
+  expect_member(details, "pck_cpu_svn", pck.find("cpusvn"));
+  const Json* flags = pck.find("configuration");
+  const std::pair<const char*, const char*> names[] = {
+      {"1", "dynamic_platform"}, {"2", "cached_keys"}, {"3", "smt_enabled"}};
+  for (const auto& [number, name] : names) {
+    const Json* flag = flags == nullptr ? nullptr : flags->find(number);
+    if (flag != nullptr) {
+      const Json expected(flag->string() != "00");
+      expect_member(details, name, &expected);
+    }
+  }
+}
+
+void expect_tcb_detail(const Json& detail, const Json& details) {
+  expect_member(details, "tcb_date", detail.find("effective_tcb_date"));
+  for (const char* name :
+       {"tcb_evaluation_data_number", "tcb_info_version", "platform_tcb_date", "module_tcb_date",
+        "qe_tcb_date", "launch_tcb_status", "current_tcb_status", "advisory_ids"}) {
+    expect_member(details, name, detail.find(name));
+  }
+  if (const Json* platform = detail.find("platform"); platform != nullptr) {
+    if (const Json* module = platform->find("module"); module != nullptr && module->is_array()) {
+      expect_member(details, "tdx_module_id", &module->items().at(0));
+    }
+  }
+}
+
+void expect_tcb(const Json& file, const Verification& v) {
+  const Json* status = file.find("tcb_status");
+  if (status == nullptr || !status->is_string()) {
+    return;
+  }
+  if (status->string().starts_with("NotSupported")) {
+    EXPECT_EQ(reason_of(v, "tcb"), "dcap.tcb.no_level");
+    return;
+  }
+  ASSERT_TRUE(v.claims.has_value());
+  const Json& details = (*v.claims)->details;
+  expect_member(details, "tcb_status", status);
+  if (const Json* detail = file.find("tcb_detail"); detail != nullptr) {
+    expect_tcb_detail(*detail, details);
+  }
+}
+
+void expect_claims(const Json& file, const Verification& v) {
+  const Claims* claims = claims_of(v);
+  ASSERT_NE(claims, nullptr);
+  if (const Json* expected = file.find("claims"); expected != nullptr) {
+    for (const auto& [name, value] : expected->members()) {
+      expect_member(claims->details, name, &value);
+    }
+  }
+  if (const Json* qe = file.find("qe_report"); qe != nullptr && qe->is_object()) {
+    for (const auto& [name, value] : qe->members()) {
+      expect_member(*claims->details.find("qe_report"), name, &value);
+    }
+  }
+  const Json* pck = file.find("pck");
+  if (pck != nullptr && pck->is_object() && claims->details.find("fmspc") != nullptr) {
+    expect_pck(*pck, claims->details);
+  }
+}
+
+}  // namespace
+
+std::vector<CaseFolder> cases_of(std::string_view platform) {
+  std::vector<CaseFolder> out;
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator(evidence_folder(), missing)) {
+    const Result<Bytes> text = read_file(entry.path() / "case.json");
+    if (!text.ok()) {
+      continue;
+    }
+    codec::JsonLimits limits;
+    limits.numbers = codec::JsonNumbers::kAny;
+    Json file = codec::parse_json(*text, limits).value();
+    if (file.string_at("platform").value() != platform) {
+      continue;
+    }
+    const auto load = [&entry](std::string_view name) { return read_file(entry.path() / name); };
+    Case loaded = load_case(file, load, Instant{1767225600}).value();
+    out.push_back({entry.path().filename().string(), std::move(file), std::move(loaded)});
+  }
+  std::ranges::sort(out, {}, &CaseFolder::name);
+  return out;
+}
+
+Verification run_case(const Case& c, const Verify& verify, IssuerCache* issuers) {
+  VerifyInput in;
+  in.evidence = c.evidence;
+  in.collateral = &c.collateral;
+  in.now = c.verify_at;
+  in.issuers = issuers;
+  return verify(in);
+}
+
+bool expect_case(const CaseFolder& folder, const Verify& verify) {
+  const Verification v = run_case(folder.loaded, verify);
+  const CaseVerdict verdict = judge_case(v, folder.loaded);
+  const bool pass = folder.file.string_at("expect").value() == "pass";
+  const bool right =
+      pass ? verdict.exit_code == 0 : verdict.exit_code == 10 || verdict.exit_code == 30;
+  EXPECT_TRUE(right) << folder.name;
+  for (const Factor& factor : verdict.factors.list()) {
+    if (factor.status == FactorStatus::kFail) {
+      EXPECT_FALSE(pass) << folder.name << " " << factor.id << " " << factor.reason << " "
+                         << factor.found;
+      std::cout << folder.name << ": " << factor.id << " " << factor.reason << "\n";
+    }
+  }
+  expect_claims(folder.file, v);
+  expect_tcb(folder.file, v);
+  return right;
+}
+
+void expect_cache_changes_nothing(const std::vector<CaseFolder>& folders, const Verify& verify) {
+  IssuerCache cache;
+  for (int round = 0; round < 2; ++round) {
+    for (const CaseFolder& folder : folders) {
+      const Verification cold = run_case(folder.loaded, verify);
+      const Verification warm = run_case(folder.loaded, verify, &cache);
+      for (const Factor& factor : cold.factors.list()) {
+        const Factor* other = warm.factors.find(factor.id);
+        ASSERT_NE(other, nullptr);
+        EXPECT_EQ(other->status, factor.status) << folder.name << " " << factor.id;
+        EXPECT_EQ(other->reason, factor.reason) << folder.name << " " << factor.id;
+      }
+    }
+  }
+}
+
+void expect_no_change_survives(const Bytes& evidence, std::size_t step,
+                               const std::function<Verification(BytesView)>& run) {
+  ASSERT_TRUE(run(evidence).claims.has_value());
+  const Quote quote = parse_quote(evidence).value();
+  const std::size_t end = evidence.size() - quote.padding;
+  for (std::size_t at = 0; at < evidence.size(); at += step) {
+    Bytes changed = evidence;
+    changed[at] ^= static_cast<std::uint8_t>(1U << at % 8);
+    ASSERT_FALSE(run(changed).claims.has_value()) << at;
+  }
+  for (std::size_t size = 0; size < end; size += step) {
+    const Verification cut = run(BytesView(evidence).first(size));
+    ASSERT_TRUE(cut.malformed) << size;
+    ASSERT_EQ(reason_of(cut, "format"), "dcap.format") << size;
+  }
+}
+
+}  // namespace claustrum::evidence::dcap

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real quotes with their expected verdicts, TCB statuses and claims, and their bytes changed one by
+// one.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "claustrum/evidence/dcap/test_cases.h"
+#include "claustrum/evidence/sgx/verify.h"
+
+namespace claustrum::evidence::sgx {
+namespace {
+
+class SgxCases : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (folders.empty()) {
+      GTEST_SKIP() << "no evidence beside the tree";
+    }
+  }
+  const std::vector<dcap::CaseFolder> folders = dcap::cases_of(kPlatform);
+};
+
+TEST_F(SgxCases, EveryRealCaseIsJudgedRight) {
+  std::size_t right = 0;
+  for (const dcap::CaseFolder& folder : folders) {
+    SCOPED_TRACE(folder.name);
+    right += dcap::expect_case(folder, verify) ? 1U : 0U;
+  }
+  std::cout << "platform " << kPlatform << ": " << folders.size() << " cases, " << right
+            << " right\n";
+}
+
+TEST_F(SgxCases, AWarmCacheChangesNoVerdict) {
+  dcap::expect_cache_changes_nothing(folders, verify);
+}
+
+TEST_F(SgxCases, NoAuthenticQuoteSurvivesAChangedByte) {
+  IssuerCache cache;
+  std::size_t swept = 0;
+  for (const dcap::CaseFolder& folder : folders) {
+    if (!dcap::run_case(folder.loaded, verify, &cache).claims.has_value()) {
+      continue;
+    }
+    SCOPED_TRACE(folder.name);
+    // A prime step; the offsets differ from case to case, and a simulated quote is swept whole.
+    dcap::expect_no_change_survives(folder.loaded.evidence, 31 + 2 * (swept++ % 8),
+                                    [&](BytesView evidence) {
+                                      Case changed = folder.loaded;
+                                      changed.evidence = to_bytes(evidence);
+                                      return dcap::run_case(changed, verify, &cache);
+                                    });
+  }
+  EXPECT_GT(swept, 0U);
+}
+
+}  // namespace
+}  // namespace claustrum::evidence::sgx
