@@ -132,8 +132,9 @@ Event read_event(ByteReader& in, const std::vector<Algorithm>& algorithms) {
   return out;
 }
 
-// Where the log's last bytes begin that are 0xff, as erased flash has it and as agents end their own
-// events with, then zeros, or either alone: the rest of an ACPI area. Looked for once, from the end.
+// Where the log's last bytes begin that are 0xff, as erased flash has it and as agents end their
+// own events with, then zeros, or either alone: the rest of an ACPI area. Looked for once, from the
+// end.
 std::size_t padding_start(BytesView data) {
   std::size_t at = data.size();
   for (const std::uint8_t filler : {std::uint8_t{0}, std::uint8_t{0xff}}) {
