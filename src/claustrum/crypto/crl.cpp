@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificate revocation lists as signed statements [RFC 5280 5]. Indirect, delta and partitioned
 // lists mark themselves with critical extensions; they say less than a full list, so any critical
-// extension is refused.
+// extension is refused. The list is read by hand: d2i_X509_CRL also hashes it and resolves names
+// and entries for look-ups of its own, three times the work of all that is read here.
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -16,36 +17,44 @@ namespace claustrum::crypto {
 namespace {
 
 constexpr std::size_t kMaxCrl = 4 << 20;
-constexpr int kMaxRevoked = 100'000;
+constexpr std::size_t kMaxRevoked = 100'000;
 
 Error critical_extension() {
   return Error(Code::kUnsupported, "crl.critical_extension", "not a plain, complete CRL");
 }
 
-Result<std::vector<Bytes>> revoked_serials(X509_CRL* crl) {
+Error not_a_crl() {
+  return Error(Code::kMalformed, "x509.der", "not a CRL");
+}
+
+bool any_critical(const ExtensionStack* list) {
+  return X509v3_get_ext_by_critical(list, 1, -1) >= 0;
+}
+
+Result<std::vector<Bytes>> revoked_serials(BytesView list) {
+  CLAUSTRUM_TRY_ASSIGN(const std::vector<RevokedView> entries, split_revoked(list, kMaxRevoked));
   std::vector<Bytes> serials;
-  const STACK_OF(X509_REVOKED)* entries = X509_CRL_get_REVOKED(crl);
-  const int count = entries == nullptr ? 0 : sk_X509_REVOKED_num(entries);
-  if (count > kMaxRevoked) {
-    return Error(Code::kExhausted, "crl.size", "too many revoked certificates");
-  }
-  for (int i = 0; i < count; ++i) {
-    const X509_REVOKED* entry = sk_X509_REVOKED_value(entries, i);
-    if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry",
-                         X509_REVOKED_get_ext_by_critical(entry, 1, -1) < 0)) {
-      return critical_extension();
+  serials.reserve(entries.size());
+  for (const RevokedView& entry : entries) {
+    if (!entry.extensions.empty()) {
+      const Extensions extensions = extensions_from(entry.extensions);
+      if (extensions == nullptr) {
+        return not_a_crl();
+      }
+      if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry", !any_critical(extensions.get()))) {
+        return critical_extension();
+      }
     }
-    CLAUSTRUM_TRY_ASSIGN(Bytes serial, magnitude_of(X509_REVOKED_get0_serialNumber(entry)));
-    serials.push_back(std::move(serial));
+    serials.push_back(minimal_magnitude(entry.serial));
   }
   std::sort(serials.begin(), serials.end());
   return serials;
 }
 
-Result<std::optional<Bytes>> crl_number(const X509_CRL* crl) {
+Result<std::optional<Bytes>> crl_number(const ExtensionStack* list) {
   int critical = 0;
   const Owned<ASN1_INTEGER> number(
-      static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, nullptr)));
+      static_cast<ASN1_INTEGER*>(X509V3_get_d2i(list, NID_crl_number, &critical, nullptr)));
   ERR_clear_error();
   if (number == nullptr) {
     if (critical != -1) {
@@ -57,12 +66,19 @@ Result<std::optional<Bytes>> crl_number(const X509_CRL* crl) {
   return std::optional<Bytes>(std::move(magnitude));
 }
 
-Result<std::optional<Instant>> next_update_of(const X509_CRL* crl) {
-  const ASN1_TIME* time = X509_CRL_get0_nextUpdate(crl);
+Result<Instant> time_of(BytesView der) {
+  const Owned<ASN1_TIME> time = time_from(der);
   if (time == nullptr) {
+    return not_a_crl();
+  }
+  return instant_of(time.get());
+}
+
+Result<std::optional<Instant>> next_update_of(BytesView der) {
+  if (der.empty()) {
     return std::optional<Instant>();
   }
-  CLAUSTRUM_TRY_ASSIGN(const Instant at, instant_of(time));
+  CLAUSTRUM_TRY_ASSIGN(const Instant at, time_of(der));
   return std::optional<Instant>(at);
 }
 
@@ -81,23 +97,22 @@ Result<Crl> Crl::parse(BytesView der) {
   if (der.size() > kMaxCrl) {
     return Error(Code::kExhausted, "crl.size", "larger than 4 MiB");
   }
-  CLAUSTRUM_TRY(split_signed(der, SignedKind::kCrl));
-  const std::uint8_t* cursor = der.data();
-  const Owned<X509_CRL> crl(d2i_X509_CRL(nullptr, &cursor, static_cast<long>(der.size())));
-  ERR_clear_error();
-  if (crl == nullptr || cursor != der.data() + der.size()) {
-    return Error(Code::kMalformed, "x509.der", "not a CRL");
+  CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCrl));
+  CLAUSTRUM_TRY_ASSIGN(const TbsCrlView parts, split_tbs_crl(whole.tbs));
+  const Extensions extensions = extensions_from(parts.extensions);
+  if (extensions == nullptr && !parts.extensions.empty()) {
+    return not_a_crl();
   }
-  if (!CLAUSTRUM_GUARD("crypto.crl.critical", X509_CRL_get_ext_by_critical(crl.get(), 1, -1) < 0)) {
+  if (!CLAUSTRUM_GUARD("crypto.crl.critical", !any_critical(extensions.get()))) {
     return critical_extension();
   }
-  CLAUSTRUM_TRY_ASSIGN(const Instant this_update, instant_of(X509_CRL_get0_lastUpdate(crl.get())));
-  CLAUSTRUM_TRY_ASSIGN(const std::optional<Instant> next_update, next_update_of(crl.get()));
-  CLAUSTRUM_TRY_ASSIGN(std::optional<Bytes> number, crl_number(crl.get()));
-  CLAUSTRUM_TRY_ASSIGN(std::vector<Bytes> revoked, revoked_serials(crl.get()));
-  return Crl(std::make_shared<const Impl>(
-      Impl{to_bytes(der), der_of(X509_CRL_get_issuer(crl.get()), i2d_X509_NAME), this_update,
-           next_update, std::move(number), std::move(revoked)}));
+  CLAUSTRUM_TRY_ASSIGN(const Instant this_update, time_of(parts.this_update));
+  CLAUSTRUM_TRY_ASSIGN(const std::optional<Instant> next_update, next_update_of(parts.next_update));
+  CLAUSTRUM_TRY_ASSIGN(std::optional<Bytes> number, crl_number(extensions.get()));
+  CLAUSTRUM_TRY_ASSIGN(std::vector<Bytes> revoked, revoked_serials(parts.revoked));
+  return Crl(
+      std::make_shared<const Impl>(Impl{to_bytes(der), to_bytes(parts.issuer), this_update,
+                                        next_update, std::move(number), std::move(revoked)}));
 }
 
 Bytes Crl::issuer_der() const {

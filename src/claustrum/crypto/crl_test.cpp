@@ -131,6 +131,54 @@ TEST(Crl, RefusesCriticalEntryExtensions) {
                "crl.critical_extension");
 }
 
+TEST(Crl, RefusesEntriesOfAnotherShape) {
+  const Bytes date = tlv(0x17, as_bytes("231114221320Z"));
+  const auto list = [&](const Bytes& entry) {
+    return Crl::parse(hand_made({}, tlv(0x30, tlv(0x30, entry)), {}));
+  };
+  EXPECT_TRUE(list(concat({Bytes{0x02, 0x02, 0x00, 0x85}, date})).value().revokes(Bytes{0x85}));
+  for (const Bytes& serial : {Bytes{0x02, 0x00}, Bytes{0x02, 0x01, 0x85},  // none; negative
+                              Bytes{0x02, 0x02, 0x00, 0x05}, Bytes{0x04, 0x01, 0x05}}) {
+    expect_error(list(concat({serial, date})), Code::kMalformed, "x509.der");
+  }
+  const Bytes serial = {0x02, 0x01, 0x05};
+  const Bytes no_extensions = {0x30, 0x02, 0x05, 0x00};
+  for (const Bytes& entry : {serial, date, concat({serial, date, no_extensions}),
+                             concat({serial, date, Bytes{0x05, 0x00}})}) {
+    expect_error(list(entry), Code::kMalformed, "x509.der");
+  }
+  const Bytes whole = tlv(0x30, tlv(0x30, concat({serial, date})));
+  expect_error(Crl::parse(hand_made({}, concat({whole, whole}), {})), Code::kMalformed, "x509.der");
+  expect_error(Crl::parse(hand_made({}, {}, tlv(0xa0, Bytes{0x05, 0x00}))), Code::kMalformed,
+               "x509.der");
+}
+
+TEST(Crl, HasVersionTwoOrNone) {
+  const Bytes algorithm = to_bytes(algorithm_identifier(authority().alg));
+  const auto with_version = [&](const Bytes& version) {
+    const Bytes tbs =
+        tlv(0x30, concat({version, tlv(0x30, algorithm), authority().root().subject_der(),
+                          tlv(0x17, as_bytes("231114221320Z"))}));
+    return Crl::parse(authority().wrap(tbs, algorithm));
+  };
+  EXPECT_TRUE(with_version({}).ok());
+  EXPECT_TRUE(with_version({0x02, 0x01, 0x01}).ok());
+  expect_error(with_version({0x02, 0x01, 0x00}), Code::kMalformed, "x509.der");
+  expect_error(with_version({0x02, 0x01, 0x02}), Code::kMalformed, "x509.der");
+}
+
+TEST(Crl, ListsAtMostAHundredThousand) {
+  const Bytes entry =
+      tlv(0x30, concat({Bytes{0x02, 0x01, 0x05}, tlv(0x17, as_bytes("231114221320Z"))}));
+  Bytes entries;
+  for (int i = 0; i < 100'000; ++i) {
+    append(entries, entry);
+  }
+  EXPECT_EQ(Crl::parse(hand_made({}, tlv(0x30, entries), {})).value().revoked_count(), 100'000U);
+  append(entries, entry);
+  expect_error(Crl::parse(hand_made({}, tlv(0x30, entries), {})), Code::kExhausted, "crl.size");
+}
+
 TEST(Crl, RefusesBrokenNumber) {
   const Bytes number_oid = {0x06, 0x03, 0x55, 0x1d, 0x14};
   const Bytes one = tlv(0x30, concat({number_oid, tlv(0x04, Bytes{0x02, 0x01, 0x01})}));

@@ -19,9 +19,9 @@ namespace claustrum::crypto {
 
 namespace {
 
-constexpr unsigned kMinRsaBits = 2048;
-constexpr unsigned kMaxRsaBits = 8192;
-constexpr int kMaxRsaExponentBits = 33;  // up to 2^32
+constexpr std::size_t kMinRsaBits = 2048;
+constexpr std::size_t kMaxRsaBits = 8192;
+constexpr std::size_t kMaxRsaExponentBits = 33;  // up to 2^32
 constexpr std::size_t kMaxSpki = 16384;
 
 constexpr std::uint8_t kP256Prefix[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
@@ -66,26 +66,39 @@ Error invalid(std::string_view text) {
   return Error(Code::kMalformed, "key.invalid", std::string(text));
 }
 
-Result<Owned<EVP_PKEY>> ec_public(KeyKind kind, BytesView point) {
-  if (point[0] != POINT_CONVERSION_UNCOMPRESSED) {
-    return invalid("not an uncompressed point");
-  }
+// A key with a curve and no point yet.
+const EVP_PKEY* make_curve(KeyKind kind) {
   std::string group(to_string(kind));
-  Bytes copy = to_bytes(point);
-  const OSSL_PARAM params[] = {
+  OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy.data(), copy.size()),
       OSSL_PARAM_construct_end()};
   const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* pkey = nullptr;
   CLAUSTRUM_CHECK(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1);
-  if (EVP_PKEY_fromdata(context.get(), &pkey, EVP_PKEY_PUBLIC_KEY,
-                        const_cast<OSSL_PARAM*>(params)) != 1) {
+  CLAUSTRUM_CHECK(EVP_PKEY_fromdata(context.get(), &pkey, EVP_PKEY_KEY_PARAMETERS, params) == 1);
+  return pkey;
+}
+
+// Made once for the process: a curve's constants take longer to set up than a point to check.
+const EVP_PKEY* curve_of(KeyKind kind) {
+  static const EVP_PKEY* const p256 = make_curve(KeyKind::kP256);
+  static const EVP_PKEY* const p384 = make_curve(KeyKind::kP384);
+  static const EVP_PKEY* const p521 = make_curve(KeyKind::kP521);
+  CLAUSTRUM_CHECK(is_nist_curve(kind));
+  return kind == KeyKind::kP256 ? p256 : kind == KeyKind::kP384 ? p384 : p521;
+}
+
+Result<Owned<EVP_PKEY>> ec_public(KeyKind kind, BytesView point) {
+  if (point[0] != POINT_CONVERSION_UNCOMPRESSED) {
+    return invalid("not an uncompressed point");
+  }
+  Owned<EVP_PKEY> owned(EVP_PKEY_new());
+  CLAUSTRUM_CHECK(owned != nullptr && EVP_PKEY_copy_parameters(owned.get(), curve_of(kind)) == 1);
+  if (EVP_PKEY_set1_encoded_public_key(owned.get(), point.data(), point.size()) != 1) {
     return openssl_error(Code::kMalformed, "key.invalid");
   }
-  Owned<EVP_PKEY> owned(pkey);
   // On the curve and not the point at infinity; with cofactor 1 that is all there is to check.
-  const Owned<EVP_PKEY_CTX> check(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
+  const Owned<EVP_PKEY_CTX> check(EVP_PKEY_CTX_new_from_pkey(nullptr, owned.get(), nullptr));
   if (check == nullptr || EVP_PKEY_public_check_quick(check.get()) != 1) {
     return openssl_error(Code::kMalformed, "key.invalid");
   }
@@ -133,7 +146,36 @@ std::optional<std::pair<BytesView, BytesView>> rsa_numbers(BytesView der) {
   return std::pair(n, e);
 }
 
+std::size_t bits_of(BytesView magnitude) {
+  return magnitude.empty()
+             ? 0
+             : 8 * (magnitude.size() - 1) + static_cast<std::size_t>(std::bit_width(magnitude[0]));
+}
+
+Bytes magnitude_of(const BIGNUM* number) {
+  Bytes out(static_cast<std::size_t>(BN_num_bytes(number)));
+  CLAUSTRUM_CHECK(BN_bn2bin(number, out.data()) == BN_num_bytes(number));
+  return out;
+}
+
+// Big-endian, no leading zeros.
+Status check_rsa_numbers(BytesView n, BytesView e) {
+  const std::size_t bits = bits_of(n);
+  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_size", bits >= kMinRsaBits && bits <= kMaxRsaBits)) {
+    return Error(Code::kUnsupported, "key.rsa_size", std::to_string(bits) + " bits");
+  }
+  const auto odd = [](BytesView number) { return !number.empty() && (number.back() & 1U) != 0; };
+  if (!odd(n) || !odd(e) || bits_of(e) == 1) {
+    return invalid("RSA modulus or exponent is impossible");
+  }
+  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_exponent", bits_of(e) < kMaxRsaExponentBits)) {
+    return Error(Code::kUnsupported, "key.rsa_exponent", "exponent above 2^32");
+  }
+  return ok_status();
+}
+
 Result<PublicKey> rsa_public(BytesView der, BytesView n, BytesView e) {
+  CLAUSTRUM_TRY(check_rsa_numbers(n, e));
   // OSSL_PARAM takes integers in the machine's order, which is little-endian wherever we run.
   static_assert(std::endian::native == std::endian::little);
   Bytes n_native(n.rbegin(), n.rend());
@@ -148,10 +190,8 @@ Result<PublicKey> rsa_public(BytesView der, BytesView n, BytesView e) {
   if (EVP_PKEY_fromdata(context.get(), &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
     return openssl_error(Code::kMalformed, "key.invalid");
   }
-  Owned<EVP_PKEY> owned(pkey);
-  CLAUSTRUM_TRY(check_rsa_key(owned.get()));
   return PublicKey(std::make_shared<const PublicKey::Impl>(
-      PublicKey::Impl{KeyKind::kRsa, std::move(owned), to_bytes(der)}));
+      PublicKey::Impl{KeyKind::kRsa, Owned<EVP_PKEY>(pkey), to_bytes(der)}));
 }
 
 // Of an EC AlgorithmIdentifier: is the curve one of ours, by name?
@@ -231,18 +271,10 @@ bool is_nist_curve(KeyKind kind) {
 Status check_rsa_key(const EVP_PKEY* pkey) {
   const Owned<BIGNUM> n = bn_param(pkey, OSSL_PKEY_PARAM_RSA_N);
   const Owned<BIGNUM> e = bn_param(pkey, OSSL_PKEY_PARAM_RSA_E);
-  const auto bits = static_cast<unsigned>(BN_num_bits(n.get()));
-  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_size", bits >= kMinRsaBits && bits <= kMaxRsaBits)) {
-    return Error(Code::kUnsupported, "key.rsa_size", std::to_string(bits) + " bits");
-  }
-  if (BN_is_negative(n.get()) == 1 || BN_is_odd(n.get()) != 1 || BN_is_negative(e.get()) == 1 ||
-      BN_is_odd(e.get()) != 1 || BN_is_one(e.get()) == 1) {
+  if (BN_is_negative(n.get()) == 1 || BN_is_negative(e.get()) == 1) {
     return invalid("RSA modulus or exponent is impossible");
   }
-  if (!CLAUSTRUM_GUARD("crypto.keys.rsa_exponent", BN_num_bits(e.get()) < kMaxRsaExponentBits)) {
-    return Error(Code::kUnsupported, "key.rsa_exponent", "exponent above 2^32");
-  }
-  return ok_status();
+  return check_rsa_numbers(magnitude_of(n.get()), magnitude_of(e.get()));
 }
 
 Result<PublicKey> PublicKey::from_spki(BytesView der) {

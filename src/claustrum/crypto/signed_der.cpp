@@ -14,6 +14,7 @@ constexpr std::uint8_t kContext0 = 0xa0;
 constexpr std::uint8_t kContext3 = 0xa3;
 constexpr std::uint8_t kUtcTime = 0x17;
 constexpr std::uint8_t kGeneralizedTime = 0x18;
+constexpr std::uint64_t kVersion2 = 1;
 constexpr std::uint64_t kVersion3 = 2;
 
 constexpr std::uint8_t kEcdsaSha256[] = {0x06, 0x08, 0x2a, 0x86, 0x48,
@@ -88,7 +89,9 @@ class ElementReader {
     return {first, next_};
   }
   BytesView time() { return whole(peek() == kGeneralizedTime ? kGeneralizedTime : kUtcTime); }
+  bool at_time() { return peek() == kGeneralizedTime || peek() == kUtcTime; }
   std::uint8_t peek() { return reader_.done() ? std::uint8_t{0} : reader_.peek_tag(); }
+  bool more() const { return reader_.ok() && !reader_.done(); }
   bool finished() { return reader_.finish().ok(); }
 
  private:
@@ -99,6 +102,12 @@ class ElementReader {
 bool is_version(BytesView contents) {
   DerReader reader(contents, "version");
   return reader.integer() <= kVersion3 && reader.finish().ok();
+}
+
+// Non-negative and minimal.
+bool is_serial(BytesView contents) {
+  return !contents.empty() && contents[0] < 0x80 &&
+         (contents.size() == 1 || contents[0] != 0 || contents[1] >= 0x80);
 }
 
 }  // namespace
@@ -172,6 +181,59 @@ Result<TbsCertificateView> split_tbs_certificate(BytesView tbs) {
     out.extensions = body.contents(kContext3);
   }
   if (!outer.finish().ok() || !body.finished() || !validity.finished() || out.serial.empty()) {
+    return malformed();
+  }
+  return out;
+}
+
+Result<TbsCrlView> split_tbs_crl(BytesView tbs) {
+  DerReader outer(tbs, "to be signed");
+  ElementReader body(outer.element(codec::kDerSequence));
+  TbsCrlView out;
+  if (body.peek() == codec::kDerInteger) {
+    const BytesView version = body.contents(codec::kDerInteger);
+    if (version.size() != 1 || version[0] != kVersion2) {
+      return malformed();
+    }
+  }
+  (void)body.contents(codec::kDerSequence);  // signature algorithm: verify_signed's business
+  out.issuer = body.whole(codec::kDerSequence);
+  out.this_update = body.time();
+  if (body.at_time()) {
+    out.next_update = body.time();
+  }
+  if (body.peek() == codec::kDerSequence) {
+    out.revoked = body.contents(codec::kDerSequence);
+  }
+  if (body.peek() == kContext0) {
+    out.extensions = body.contents(kContext0);
+  }
+  if (!outer.finish().ok() || !body.finished()) {
+    return malformed();
+  }
+  return out;
+}
+
+Result<std::vector<RevokedView>> split_revoked(BytesView entries, std::size_t limit) {
+  ElementReader list(entries);
+  std::vector<RevokedView> out;
+  while (list.more()) {
+    if (out.size() == limit) {
+      return Error(Code::kExhausted, "crl.size", "too many revoked certificates");
+    }
+    ElementReader entry(list.contents(codec::kDerSequence));
+    RevokedView view;
+    view.serial = entry.contents(codec::kDerInteger);
+    (void)entry.time();
+    if (entry.peek() == codec::kDerSequence) {
+      view.extensions = entry.whole(codec::kDerSequence);
+    }
+    if (!entry.finished() || !is_serial(view.serial)) {
+      return malformed();
+    }
+    out.push_back(view);
+  }
+  if (!list.finished()) {
     return malformed();
   }
   return out;

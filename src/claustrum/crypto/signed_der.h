@@ -36,6 +36,27 @@ struct TbsCertificateView {
 // are too.
 Result<TbsCertificateView> split_tbs_certificate(BytesView tbs);
 
+// The fields of a CRL's signed part [RFC 5280 5.1]. Views into what was given.
+struct TbsCrlView {
+  BytesView issuer;       // name, times and extensions with tag and length
+  BytesView this_update;  // UTCTime or GeneralizedTime
+  BytesView next_update;  // empty when there is none
+  BytesView revoked;      // contents: the entries one after the other
+  BytesView extensions;   // the SEQUENCE; empty when there are none
+};
+
+// `tbs` as split_signed gave it. Malformed "x509.der".
+Result<TbsCrlView> split_tbs_crl(BytesView tbs);
+
+// One entry of such a list [RFC 5280 5.1.2.6].
+struct RevokedView {
+  BytesView serial;      // contents
+  BytesView extensions;  // the SEQUENCE; empty when there are none
+};
+
+// At most `limit` of them: malformed "x509.der"; more: exhausted "crl.size".
+Result<std::vector<RevokedView>> split_revoked(BytesView entries, std::size_t limit);
+
 // Contents of the AlgorithmIdentifier we write for `alg`.
 BytesView algorithm_identifier(SigAlg alg);
 

@@ -90,10 +90,11 @@ Result<Bytes> serial_of(BytesView contents) {
 
 }  // namespace
 
+// The issuer's name stays bytes: it counts only where it equals, byte for byte, the subject of a
+// certificate that was read.
 struct Certificate::Impl {
   Bytes der;
   TbsCertificateView parts;  // views into der
-  Owned<X509_NAME> issuer;
   Owned<X509_NAME> subject;
   Extensions extensions;
   PublicKey key;
@@ -110,12 +111,11 @@ Result<Certificate> Certificate::parse(BytesView received) {
   Bytes der = to_bytes(received);
   CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCertificate));
   CLAUSTRUM_TRY_ASSIGN(const TbsCertificateView parts, split_tbs_certificate(whole.tbs));
-  Owned<X509_NAME> issuer = name_from(parts.issuer);
   Owned<X509_NAME> subject = name_from(parts.subject);
   Extensions extensions = extensions_from(parts.extensions);
   const Owned<ASN1_TIME> from = time_from(parts.not_before);
   const Owned<ASN1_TIME> until = time_from(parts.not_after);
-  if (issuer == nullptr || subject == nullptr || from == nullptr || until == nullptr ||
+  if (subject == nullptr || from == nullptr || until == nullptr ||
       (extensions == nullptr && !parts.extensions.empty())) {
     return not_a_certificate();
   }
@@ -126,8 +126,8 @@ Result<Certificate> Certificate::parse(BytesView received) {
   CLAUSTRUM_TRY_ASSIGN(const Instant not_before, instant_of(from.get()));
   CLAUSTRUM_TRY_ASSIGN(const Instant not_after, instant_of(until.get()));
   return Certificate(std::make_shared<const Impl>(
-      Impl{std::move(der), parts, std::move(issuer), std::move(subject), std::move(extensions),
-           std::move(key), std::move(serial), not_before, not_after, constraints}));
+      Impl{std::move(der), parts, std::move(subject), std::move(extensions), std::move(key),
+           std::move(serial), not_before, not_after, constraints}));
 }
 
 Result<Certificate> Certificate::parse_der_or_pem(BytesView data) {
@@ -166,7 +166,8 @@ std::string Certificate::subject_cn() const {
 }
 
 std::string Certificate::issuer_cn() const {
-  return common_name_of(impl_->issuer.get());
+  const Owned<X509_NAME> issuer = name_from(impl_->parts.issuer);
+  return issuer == nullptr ? std::string() : common_name_of(issuer.get());
 }
 
 std::string Certificate::subject_text() const {

@@ -24,8 +24,8 @@ class Certificate {
   const PublicKey& public_key() const;
   Bytes subject_der() const;
   Bytes issuer_der() const;
-  std::string subject_cn() const;  // first common name, empty if none
-  std::string issuer_cn() const;
+  std::string subject_cn() const;    // first common name, empty if none
+  std::string issuer_cn() const;     // likewise; empty also where the issuer is no readable name
   std::string subject_text() const;  // RFC 2253 form, for people
   Bytes serial() const;              // big-endian magnitude, minimal; one zero byte for 0
   Instant not_before() const;
