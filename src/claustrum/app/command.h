@@ -30,6 +30,7 @@ void add_connect(CLI::App& parent, Run& chosen);
 void add_demo(CLI::App& parent, Run& chosen);
 void add_ledger(CLI::App& parent, Run& chosen);
 void add_measure(CLI::App& parent, Run& chosen);
+void add_policy(CLI::App& parent, Run& chosen);
 void add_profile(CLI::App& parent, Run& chosen);
 void add_seal(CLI::App& parent, Run& chosen);
 void add_serve(CLI::App& parent, Run& chosen);

@@ -15,16 +15,16 @@
 namespace claustrum::app {
 namespace {
 
-constexpr std::array<Add, 10> kCommands = {add_verify,  add_measure, add_seal,   add_profile,
-                                           add_ledger,  add_sim,     add_broker, add_serve,
-                                           add_connect, add_demo};
+constexpr std::array<Add, 11> kCommands = {add_verify,  add_policy,  add_measure, add_seal,
+                                           add_profile, add_ledger,  add_sim,     add_broker,
+                                           add_serve,   add_connect, add_demo};
 
 // Programs that asked for a verdict as JSON get one object whatever happens, wrong usage included.
 bool wants_json_verdict(int argc, char** argv) {
   const auto is = [](std::string_view wanted) {
     return [wanted](const char* argument) { return argument == wanted; };
   };
-  return argc > 2 && (is("verify")(argv[1]) || is("connect")(argv[1])) &&
+  return argc > 2 && (is("verify")(argv[1]) || is("connect")(argv[1]) || is("policy")(argv[1])) &&
          std::any_of(argv + 2, argv + argc, is("--json"));
 }
 
