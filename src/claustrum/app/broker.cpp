@@ -78,7 +78,8 @@ Result<int> run_serve(const Options& options) {
       *state, verifiers(), clock, logger);
   return serve_until_stopped(
       {options.listen}, options.ready_file, logger,
-      [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); });
+      [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); },
+      [&](const net::Request& head) { return service.admit(head); });
 }
 
 int finish(const Result<int>& code) {

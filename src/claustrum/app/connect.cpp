@@ -167,7 +167,8 @@ Result<int> run(const Options& options) {
   }
   return serve_until_stopped(
       listen_on, options.ready_file, log,
-      [&](const net::Request& request, net::ResponseWriter& out) { proxy.handle(request, out); });
+      [&](const net::Request& request, net::ResponseWriter& out) { proxy.handle(request, out); },
+      [&](const net::Request& head) { return proxy.admit(head); });
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ Result<int> run(const Options& options) {
   gateway::Service service(service_options(launched), keys, desk, clock, log);
   return serve_until_stopped(
       {options.listen}, options.ready_file, log,
-      [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); });
+      [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); },
+      [&](const net::Request& head) { return service.admit(head); });
 }
 
 }  // namespace

@@ -36,11 +36,13 @@ void harden_process() {
 }
 
 Result<int> serve_until_stopped(const std::vector<std::string>& listen,
-                                const std::string& ready_file, Log& log, net::Handler handler) {
+                                const std::string& ready_file, Log& log, net::Handler handler,
+                                net::Admit admit) {
   harden_process();
   std::vector<std::unique_ptr<net::Server>> servers;
   for (const std::string& address : listen) {
     net::ServerOptions options;
+    options.admit = admit;
     CLAUSTRUM_TRY_ASSIGN(options.endpoint, net::Endpoint::parse(address));
     CLAUSTRUM_TRY_ASSIGN(std::unique_ptr<net::Server> server, net::Server::start(options, handler));
     log.event("service.listening", {{"port", server->endpoint().port}});

@@ -23,6 +23,7 @@ void block_stop_signals();
 // Listens, writes the first bound address to `ready_file` (if named), waits for a signal, stops
 // cleanly.
 Result<int> serve_until_stopped(const std::vector<std::string>& listen,
-                                const std::string& ready_file, Log& log, net::Handler handler);
+                                const std::string& ready_file, Log& log, net::Handler handler,
+                                net::Admit admit);
 
 }  // namespace claustrum::app

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "claustrum/app/command.h"
 #include "claustrum/app/files.h"
@@ -110,15 +111,30 @@ Result<int> measured_file(BytesView contents) {
   return fd;
 }
 
-Result<int> start_and_wait(const std::vector<std::string>& command, int file, int device) {
-  std::vector<std::string> texts = command;
-  std::vector<char*> arguments;
-  for (std::string& text : texts) {
-    arguments.push_back(text.data());
+// What the guest starts with, and nothing else: a variable of the host's (LD_PRELOAD, OPENSSL_CONF)
+// would run code that nobody measured. TMPDIR is a path, as an argument is.
+std::vector<std::string> guest_environment(int device) {
+  std::vector<std::string> out = {"CLAUSTRUM_SIM_DEVICE=" + std::to_string(device),
+                                  "PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
+  if (const char* scratch = std::getenv("TMPDIR"); scratch != nullptr) {
+    out.push_back(std::string("TMPDIR=") + scratch);
   }
-  arguments.push_back(nullptr);
-  const std::string device_text = std::to_string(device);
-  (void)::setenv("CLAUSTRUM_SIM_DEVICE", device_text.c_str(), 1);
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) {
+    out.push_back(text.data());
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
+Result<int> start_and_wait(std::vector<std::string> command, int file, int device) {
+  std::vector<std::string> variables = guest_environment(device);
+  const std::vector<char*> arguments = pointers(command);
+  const std::vector<char*> environment = pointers(variables);
   (void)::fcntl(device, F_SETFD, 0);
   const std::string failed = "claustrum: unsupported sim.exec: " + command.front() +
                              " is no program that can be started here\n";
@@ -127,7 +143,7 @@ Result<int> start_and_wait(const std::vector<std::string>& command, int file, in
   if (child == 0) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     if (::getppid() == parent) {
-      (void)::fexecve(file, arguments.data(), environ);
+      (void)::fexecve(file, arguments.data(), environment.data());
     }
     (void)!::write(2, failed.data(), failed.size());
     ::_exit(127);

@@ -63,6 +63,14 @@ void Service::handle(const net::Request& request, net::ResponseWriter& out) {
   (void)out.respond(response);
 }
 
+net::Admission Service::admit(const net::Request& head) const {
+  const bool post = head.method == "POST";
+  if (post && head.path() == "/kbs/v0/attest") {
+    return kbs::kMaxAttestationBody;
+  }
+  return post && head.path() == "/kbs/v0/auth" ? kbs::kMaxSmallBody : 0;
+}
+
 net::Response Service::answer(const net::Request& request) {
   const std::string_view path = request.path();
   if (request.method == "POST" && path == "/kbs/v0/auth") {

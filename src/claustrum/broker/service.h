@@ -33,8 +33,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // net::Handler.
+  // net::Handler and net::Admit.
   void handle(const net::Request& request, net::ResponseWriter& out);
+  net::Admission admit(const net::Request& head) const;
 
  private:
   net::Response answer(const net::Request& request);

@@ -14,8 +14,6 @@ namespace {
 using codec::Json;
 
 constexpr std::string_view kErrorPrefix = "https://github.com/confidential-containers/kbs/errors/";
-constexpr std::size_t kMaxSmallBody = 16 * 1024;
-constexpr std::size_t kMaxAttestationBody = 1024 * 1024;
 constexpr std::size_t kMaxNonce = 128;
 constexpr std::size_t kMaxDetail = 300;
 constexpr std::size_t kMaxVersionShown = 32;

@@ -13,6 +13,9 @@ namespace claustrum::kbs {
 
 inline constexpr std::string_view kProtocolVersion = "0.4.0";
 inline constexpr std::string_view kSessionCookie = "kbs-session-id";
+// Longest bodies: of /auth and all other messages, and of /attest, which carries the evidence.
+inline constexpr std::size_t kMaxSmallBody = 16 * 1024;
+inline constexpr std::size_t kMaxAttestationBody = 1024 * 1024;
 
 // POST /kbs/v0/auth
 struct AuthRequest {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/net/connection.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "claustrum/base/guard.h"
 #include "claustrum/net/http_text.h"
 
 namespace claustrum::net {
@@ -154,6 +158,9 @@ int status_for(const Error& error, bool started) {
   if (error.reason() == "net.header_limit") {
     return 431;
   }
+  if (error.reason() == "net.pending_limit") {
+    return 503;
+  }
   if (error.reason() == "net.timeout") {
     return started ? 408 : 0;
   }
@@ -163,49 +170,99 @@ int status_for(const Error& error, bool started) {
   return 0;
 }
 
+// Counts the bytes of one body among all that the server holds.
+class PendingBody {
+ public:
+  explicit PendingBody(ServerState& server) : server_(server) {}
+  ~PendingBody() { reset(); }
+  PendingBody(const PendingBody&) = delete;
+  PendingBody& operator=(const PendingBody&) = delete;
+  Status add(std::size_t count) {
+    count_ += count;
+    const std::size_t all = server_.pending_bytes.fetch_add(count) + count;
+    if (!CLAUSTRUM_GUARD("net.pending_bytes", all <= server_.options.max_pending_bytes)) {
+      return Error(Code::kExhausted, "net.pending_limit", "too many bodies at once");
+    }
+    return ok_status();
+  }
+  void reset() { server_.pending_bytes.fetch_sub(std::exchange(count_, 0)); }
+
+ private:
+  ServerState& server_;
+  std::size_t count_ = 0;
+};
+
 class RequestReader {
  public:
-  RequestReader(Socket& socket, const ServerOptions& options)
-      : socket_(socket), options_(options), buffer_(kReadSize) {}
+  RequestReader(Socket& socket, ServerState& server)
+      : socket_(socket), server_(server), buffer_(kReadSize), pending_(server) {}
 
+  struct Incoming {
+    Request request;
+    std::optional<Response> refusal;  // answer this; the body was not read
+  };
   // nullopt when the peer left between requests.
-  Result<std::optional<Request>> next(MessageHead& head) {
+  Result<std::optional<Incoming>> next(MessageHead& head) {
+    pending_.reset();
     MessageParser parser(MessageParser::Kind::kRequest,
-                         {options_.max_header_bytes, options_.max_body_bytes});
-    Result<std::optional<Request>> out = read(parser, head);
+                         {server_.options.max_header_bytes, server_.options.max_body_bytes});
+    Result<std::optional<Incoming>> out = read(parser, head);
     started_ = parser.started();
     return out;
   }
   bool started() const { return started_; }
 
  private:
-  Result<std::optional<Request>> read(MessageParser& parser, MessageHead& head) {
-    const Deadline head_deadline = Deadline::after_ms(options_.header_timeout_ms);
+  Result<std::optional<Incoming>> read(MessageParser& parser, MessageHead& head) {
+    const Deadline deadline = Deadline::after_ms(server_.options.header_timeout_ms);
     while (!parser.head_done()) {
-      CLAUSTRUM_TRY_ASSIGN(const bool more, fill(head_deadline));
+      CLAUSTRUM_TRY_ASSIGN(const bool more, fill(deadline));
       if (!more) {
         if (parser.started()) {
           CLAUSTRUM_TRY(parser.end_of_input());
         }
-        return std::optional<Request>();
-      }
-      CLAUSTRUM_TRY(consume(parser));
-    }
-    if (!parser.done() && parser.head().expect_continue()) {
-      CLAUSTRUM_TRY(
-          socket_.write_all(as_bytes("HTTP/1.1 100 Continue\r\n\r\n"), options_.write_timeout_ms));
-    }
-    const Deadline body_deadline = Deadline::after_ms(options_.body_timeout_ms);
-    while (!parser.done()) {
-      CLAUSTRUM_TRY_ASSIGN(const bool more, fill(body_deadline));
-      if (!more) {
-        return Error(Code::kUnavailable, "net.truncated", "request cut before its end");
+        return std::optional<Incoming>();
       }
       CLAUSTRUM_TRY(consume(parser));
     }
     head = parser.head();
-    return std::optional<Request>(
-        Request{head.method, head.target, head.headers, parser.take_body()});
+    Incoming out{{head.method, head.target, head.headers, {}}, {}};
+    std::size_t limit = server_.options.max_body_bytes;
+    if (server_.options.admit) {
+      Admission admission = server_.options.admit(out.request);
+      if (auto* refusal = std::get_if<Response>(&admission)) {
+        out.refusal = std::move(*refusal);
+        return std::optional<Incoming>(std::move(out));
+      }
+      limit = std::min(limit, std::get<std::size_t>(admission));
+    }
+    CLAUSTRUM_TRY_ASSIGN(out.request.body, read_body(parser, limit));
+    return std::optional<Incoming>(std::move(out));
+  }
+
+  Result<Bytes> read_body(MessageParser& parser, std::size_t limit) {
+    Bytes body;
+    if (!parser.done() && parser.head().expect_continue()) {
+      CLAUSTRUM_TRY(socket_.write_all(as_bytes("HTTP/1.1 100 Continue\r\n\r\n"),
+                                      server_.options.write_timeout_ms));
+    }
+    const Deadline deadline = Deadline::after_ms(server_.options.body_timeout_ms);
+    while (true) {
+      const Bytes more = parser.take_body();
+      if (!CLAUSTRUM_GUARD("net.admitted_body", body.size() + more.size() <= limit)) {
+        return Error(Code::kExhausted, "net.body_limit", "body too long");
+      }
+      CLAUSTRUM_TRY(pending_.add(more.size()));
+      append(body, more);
+      if (parser.done()) {
+        return body;
+      }
+      CLAUSTRUM_TRY_ASSIGN(const bool filled, fill(deadline));
+      if (!filled) {
+        return Error(Code::kUnavailable, "net.truncated", "request cut before its end");
+      }
+      CLAUSTRUM_TRY(consume(parser));
+    }
   }
 
   // Makes unread_ non-empty, from what a pipelining client already sent or from the socket.
@@ -224,32 +281,40 @@ class RequestReader {
   }
 
   Socket& socket_;
-  const ServerOptions& options_;
+  ServerState& server_;
   Bytes buffer_;
   BytesView unread_;  // into buffer_
+  PendingBody pending_;
   bool started_ = false;
 };
 
 }  // namespace
 
-void serve_connection(Socket& socket, const ServerOptions& options, const Handler& handler,
-                      const std::atomic<bool>& stopping) {
-  RequestReader reader(socket, options);
-  while (!stopping.load()) {
+void serve_connection(Socket& socket, ServerState& server, std::atomic<bool>& answering) {
+  RequestReader reader(socket, server);
+  while (!server.stopping.load()) {
     MessageHead head;
-    const Result<std::optional<Request>> request = reader.next(head);
-    if (!request.ok()) {
-      const int status = status_for(request.error(), reader.started());
-      if (status != 0 && !stopping.load()) {
+    const Result<std::optional<RequestReader::Incoming>> incoming = reader.next(head);
+    if (!incoming.ok()) {
+      const int status = status_for(incoming.error(), reader.started());
+      if (status != 0 && !server.stopping.load()) {
         answer_and_linger(socket, status, {}, kLingerMs);
       }
       break;
     }
-    if (!request->has_value()) {
+    if (!incoming->has_value()) {
       break;
     }
-    Answer answer(socket, head, options.write_timeout_ms, stopping.load());
-    handler(**request, answer);
+    const bool refused = (*incoming)->refusal.has_value();
+    Answer answer(socket, head, server.options.write_timeout_ms, refused || server.stopping.load());
+    answering.store(true);
+    if (refused) {
+      (void)answer.respond(*(*incoming)->refusal);
+      linger(socket, kLingerMs);
+    } else {
+      server.handler((*incoming)->request, answer);
+    }
+    answering.store(false);
     if (!answer.reusable()) {
       break;
     }

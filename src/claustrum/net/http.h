@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <variant>
 
 #include "claustrum/base/bytes.h"
 #include "claustrum/base/result.h"
@@ -78,13 +79,22 @@ class ResponseWriter {
 // Called on the connection's thread. Not answering closes the connection.
 using Handler = std::function<void(const Request&, ResponseWriter&)>;
 
+// How many bytes of body a request may have, judged by its head before any of the body is read; or
+// the answer it gets without one. A stranger's bytes must not pile up for a path that takes none.
+using Admission = std::variant<std::size_t, Response>;
+using Admit = std::function<Admission(const Request& head)>;
+
 struct ServerOptions {
   Endpoint endpoint;  // port 0: any free port
   int unix_mode = 0600;
-  std::size_t max_connections = 256;  // beyond: 503 with Retry-After
+  // Beyond: the connection that is longest without a whole request makes room; where all are being
+  // answered, 503 with Retry-After.
+  std::size_t max_connections = 256;
   std::size_t max_header_bytes = 32 * 1024;
-  std::size_t max_body_bytes = 8 * 1024 * 1024;  // beyond: 413
-  int header_timeout_ms = 10'000;                // from connect or last answer to complete headers
+  std::size_t max_body_bytes = 8 * 1024 * 1024;      // beyond: 413; `admit` can only lower it
+  std::size_t max_pending_bytes = 64 * 1024 * 1024;  // bodies of all connections; beyond: 503
+  Admit admit;                                       // empty: max_body_bytes for everything
+  int header_timeout_ms = 10'000;  // from connect or last answer to complete headers
   int body_timeout_ms = 60'000;
   int write_timeout_ms = 60'000;
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accepting connections, one bounded thread each. Guards against two ways to be stopped from
-// outside: too many connections (503 beyond the limit, silence beyond that) and connections that
-// will not end (stop() shuts every socket down, which wakes every wait).
+// Accepting connections, one bounded thread each. Guards against ways to be stopped from outside:
+// connections that never finish a request (the oldest makes room for a new one), too many that are
+// being answered (503, silence beyond that), and connections that will not end (stop() shuts every
+// socket down, which wakes every wait).
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <list>
 #include <mutex>
 #include <system_error>
@@ -19,37 +21,41 @@ namespace {
 
 // Threads that only say 503; connections beyond these are closed unanswered.
 constexpr std::size_t kMaxRefusals = 16;
+// Threads of connections that had to make room and have not ended yet.
+constexpr std::size_t kMaxLeaving = 64;
 
 struct Connection {
   explicit Connection(Socket s) : socket(std::move(s)) {}
   Socket socket;
   std::thread thread;
   std::atomic<bool> done = false;
+  std::atomic<bool> answering = false;
   bool refusal = false;
+  bool leaving = false;
 };
 
 }  // namespace
 
 struct Server::Impl {
   Impl(ServerOptions o, Handler h, Listener l)
-      : options(std::move(o)),
-        handler(std::move(h)),
-        listener(std::move(l)),
+      : listener(std::move(l)),
         bound(listener->endpoint()),
-        wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+        wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    shared.options = std::move(o);
+    shared.handler = std::move(h);
+  }
 
   void run();
   void take(Socket socket);
+  bool has_room();
   void reap();
   void signal();
   void stop();
 
-  ServerOptions options;
-  Handler handler;
+  ServerState shared;
   std::optional<Listener> listener;
   Endpoint bound;
   Fd wake;
-  std::atomic<bool> stopping = false;
   std::mutex stop_mutex;
   std::thread acceptor;
   // Touched by the acceptor's thread only, and by stop() once that was joined.
@@ -75,11 +81,33 @@ void Server::Impl::reap() {
   }
 }
 
+bool Server::Impl::has_room() {
+  const auto leaving = static_cast<std::size_t>(std::count_if(
+      connections.begin(), connections.end(), [](const Connection& c) { return c.leaving; }));
+  const auto refusals = static_cast<std::size_t>(std::count_if(
+      connections.begin(), connections.end(), [](const Connection& c) { return c.refusal; }));
+  if (connections.size() - refusals - leaving < shared.options.max_connections) {
+    return true;
+  }
+  if (leaving >= kMaxLeaving) {
+    return false;
+  }
+  // The oldest come first. One that was just answered and waits for its client's next request may
+  // be hit too: HTTP clients expect that of an idle connection.
+  for (Connection& connection : connections) {
+    if (!connection.refusal && !connection.leaving && !connection.answering.load()) {
+      connection.leaving = true;
+      connection.socket.shutdown_both();
+      return true;
+    }
+  }
+  return false;
+}
+
 void Server::Impl::take(Socket socket) {
   const auto refusals = static_cast<std::size_t>(std::count_if(
       connections.begin(), connections.end(), [](const Connection& c) { return c.refusal; }));
-  const bool room = CLAUSTRUM_GUARD("net.max_connections",
-                                    connections.size() - refusals < options.max_connections);
+  const bool room = CLAUSTRUM_GUARD("net.max_connections", has_room());
   if (!room && refusals >= kMaxRefusals) {
     return;
   }
@@ -90,7 +118,7 @@ void Server::Impl::take(Socket socket) {
       if (added.refusal) {
         refuse_connection(added.socket);
       } else {
-        serve_connection(added.socket, options, handler, stopping);
+        serve_connection(added.socket, shared, added.answering);
       }
       added.done.store(true);
       signal();
@@ -101,12 +129,12 @@ void Server::Impl::take(Socket socket) {
 }
 
 void Server::Impl::run() {
-  while (!stopping.load()) {
+  while (!shared.stopping.load()) {
     std::array<pollfd, 2> entries{pollfd{listener->descriptor(), POLLIN, 0},
                                   pollfd{wake.value(), POLLIN, 0}};
     ::poll(entries.data(), entries.size(), -1);
     reap();
-    if (stopping.load() || (entries[0].revents & POLLIN) == 0) {
+    if (shared.stopping.load() || (entries[0].revents & POLLIN) == 0) {
       continue;
     }
     if (std::optional<Socket> socket = listener->accept()) {
@@ -119,7 +147,7 @@ void Server::Impl::run() {
 
 void Server::Impl::stop() {
   const std::lock_guard lock(stop_mutex);
-  stopping.store(true);
+  shared.stopping.store(true);
   signal();
   if (acceptor.joinable()) {
     acceptor.join();

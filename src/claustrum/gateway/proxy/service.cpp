@@ -15,6 +15,9 @@ namespace claustrum::gateway {
 
 namespace {
 
+// Bodies a little too long get an answer that says so.
+constexpr std::size_t kOverlong = std::size_t{64} << 10;
+
 net::Response json_response(int status, std::string body) {
   net::Response response;
   response.status = status;
@@ -67,13 +70,27 @@ ProxyService::ProxyService(ProxyOptions options, LocalGuard guard, AttestedServi
                            Log& log)
     : options_(std::move(options)), guard_(std::move(guard)), service_(service), log_(log) {}
 
+std::optional<net::Response> ProxyService::refusal(const net::Request& head) const {
+  const Status allowed = guard_.check(head);
+  if (allowed.ok()) {
+    return std::nullopt;
+  }
+  log_.event("connect.refused_local", {{"reason", Literal::reason_of(allowed.error())}});
+  return json_response(
+      401, openai_error("authentication_error", allowed.error().reason(), allowed.error().text()));
+}
+
+// A stranger on this machine sends heads only.
+net::Admission ProxyService::admit(const net::Request& head) const {
+  if (std::optional<net::Response> refused = refusal(head)) {
+    return *std::move(refused);
+  }
+  return head.path().starts_with("/v1/") ? kMaxRequestBody + kOverlong : 0;
+}
+
 void ProxyService::handle(const net::Request& request, net::ResponseWriter& out) {
-  const Status allowed = guard_.check(request);
-  if (!allowed.ok()) {
-    log_.event("connect.refused_local", {{"reason", Literal::reason_of(allowed.error())}});
-    (void)out.respond(json_response(
-        401,
-        openai_error("authentication_error", allowed.error().reason(), allowed.error().text())));
+  if (const std::optional<net::Response> refused = refusal(request)) {
+    (void)out.respond(*refused);
     return;
   }
   if (request.method == "GET" && request.path() == "/claustrum/verdict") {

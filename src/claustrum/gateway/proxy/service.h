@@ -18,11 +18,13 @@ class ProxyService {
  public:
   ProxyService(ProxyOptions options, LocalGuard guard, AttestedService& service, Log& log);
 
-  // net::Handler.
+  // net::Handler and net::Admit.
   void handle(const net::Request& request, net::ResponseWriter& out);
+  net::Admission admit(const net::Request& head) const;
 
  private:
   enum class Last { kNo, kYes };
+  std::optional<net::Response> refusal(const net::Request& head) const;
   void forward(const net::Request& request, net::ResponseWriter& out);
   // Answers and gives nothing; or, before the last attempt, gives the hint to verify anew.
   std::optional<Error> attempt(const Attested& attested, const ExchangeRequest& sealed, Last last,

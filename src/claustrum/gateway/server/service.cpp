@@ -19,6 +19,10 @@ using codec::Json;
 constexpr std::string_view kKeyProblem =
     "https://iana.org/assignments/http-problem-types#ohttp-key";
 
+// A body of kMaxRequestBody with its heads, in chunks of any size.
+constexpr std::size_t kMaxSealedRequest = kMaxRequestBody + (std::size_t{256} << 10);
+constexpr std::size_t kMaxNonceRequest = 1024;
+
 net::Response problem(int status, std::string_view type) {
   net::Response response;
   response.status = status;
@@ -29,7 +33,7 @@ net::Response problem(int status, std::string_view type) {
 
 Result<document::Nonce> parse_nonce(BytesView body) {
   codec::JsonLimits limits;
-  limits.max_bytes = 1024;
+  limits.max_bytes = kMaxNonceRequest;
   CLAUSTRUM_TRY_ASSIGN(const Json message, codec::parse_json(body, limits));
   CLAUSTRUM_TRY(message.only_members({"version", "nonce"}));
   CLAUSTRUM_TRY_ASSIGN(const std::int64_t version, message.integer_at("version"));
@@ -136,6 +140,14 @@ void Service::handle(const net::Request& request, net::ResponseWriter& out) {
   } else {
     (void)out.respond(problem(404, "about:blank"));
   }
+}
+
+net::Admission Service::admit(const net::Request& head) const {
+  const bool post = head.method == "POST";
+  if (post && head.path() == "/claustrum/ohttp") {
+    return kMaxSealedRequest;
+  }
+  return post && head.path() == "/claustrum/evidence" ? kMaxNonceRequest : 0;
 }
 
 void Service::well_known(net::ResponseWriter& out) {

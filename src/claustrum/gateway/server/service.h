@@ -30,8 +30,9 @@ class Service {
  public:
   Service(ServiceOptions options, KeyRing& keys, EvidenceDesk& desk, const Clock& clock, Log& log);
 
-  // net::Handler; called from many threads.
+  // net::Handler and net::Admit; called from many threads.
   void handle(const net::Request& request, net::ResponseWriter& out);
+  net::Admission admit(const net::Request& head) const;
 
  private:
   void well_known(net::ResponseWriter& out);
