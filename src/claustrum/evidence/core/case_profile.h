@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The case profile of `claustrum verify --case DIR`: a folder with evidence, collateral and
 // case.json is judged as authentic, collateral valid at verify_at, revocation on, not debug, any
-// guest VMPL, no reference values, no floors. Only what `waive` names is waived and only what
-// `expected` names is demanded. Platform-neutral; pure: files come through a callback. Guards
-// against a case file that waives authenticity, names files outside its folder, or demands
-// something the verifier then silently leaves out.
+// guest VMPL, any other attribute, no reference values, no floors. Only what `waive` names is
+// waived and only what `expected` names is demanded. Platform-neutral; pure: files come through a
+// callback. Guards against a case file that waives authenticity, names files outside its folder, or
+// demands something the verifier then silently leaves out.
 #pragma once
 
 #include <functional>

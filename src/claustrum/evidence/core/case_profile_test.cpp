@@ -136,6 +136,7 @@ TEST(CaseProfile, AWaiverDoesNotUnsayARevocation) {
 
 TEST(CaseProfile, RunsWithoutFloors) {
   Verification v = authentic();
+  v.factors.fail("attributes", "tdx.attributes.sept_ve_disable", "", "", "");
   v.factors.fail("collateral-current", "collateral.no_floor_source", "", "", "");
   const CaseVerdict verdict = judge_case(v, plain_case());
   EXPECT_TRUE(verdict.accepted);

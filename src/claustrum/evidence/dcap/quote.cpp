@@ -84,7 +84,10 @@ Status read_descriptor(ByteReader& r, Quote& out) {
   out.body_type = r.u16le();
   const std::uint32_t size = r.u32le();
   const std::size_t len = body_len_of(out.body_type);
-  if (r.ok() && len == 0) {
+  if (!r.ok()) {
+    return bad_format("shorter than a quote's header");
+  }
+  if (len == 0) {
     return Error(Code::kUnsupported, "dcap.body_type",
                  "body type " + std::to_string(out.body_type));
   }
@@ -95,7 +98,7 @@ Status read_descriptor(ByteReader& r, Quote& out) {
   if (!CLAUSTRUM_GUARD("evidence.dcap.quote.body_size", size == len)) {
     return bad_format("the body's size is not that of its type");
   }
-  return r.ok() ? ok_status() : Status(bad_format("shorter than a quote's header"));
+  return ok_status();
 }
 
 void read_qe_part(ByteReader& r, Quote& out) {

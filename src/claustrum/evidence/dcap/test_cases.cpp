@@ -155,8 +155,18 @@ bool expect_case(const CaseFolder& folder, const Verify& verify) {
     if (factor.status == FactorStatus::kFail) {
       EXPECT_FALSE(pass) << folder.name << " " << factor.id << " " << factor.reason << " "
                          << factor.found;
-      std::cout << folder.name << ": " << factor.id << " " << factor.reason << "\n";
     }
+  }
+  const Json* clean = folder.file.find("trailing_all_zero");
+  if (clean != nullptr && !clean->boolean()) {
+    // Somebody's bytes behind the quote: refused with them, described without them.
+    EXPECT_EQ(reason_of(v, "format"), "dcap.format");
+    Case cut = folder.loaded;
+    cut.evidence.resize(static_cast<std::size_t>(folder.file.integer_at("quote_len").value()));
+    const Verification rest = run_case(cut, verify);
+    expect_claims(folder.file, rest);
+    expect_tcb(folder.file, rest);
+    return right;
   }
   expect_claims(folder.file, v);
   expect_tcb(folder.file, v);
