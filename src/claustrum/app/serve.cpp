@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `claustrum serve`: the workload inside a TEE. It checks its init-data against its own evidence,
 // gets its keys from the pinned broker, opens the sealed model, jails the engine and answers.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include "claustrum/app/command.h"
 #include "claustrum/app/files.h"
@@ -46,6 +51,30 @@ gateway::ServiceOptions service_options(const Launched& launched) {
   return out;
 }
 
+// An engine that ended does not come back by itself: its service ends with it, so that whoever
+// started this starts a whole one, and no client is told "verified" by a service that cannot
+// answer.
+class EngineWatch {
+ public:
+  explicit EngineWatch(gateway::EngineProcess& engine)
+      : thread_([this, &engine](const std::stop_token& stop) {
+          while (!stop.stop_requested()) {
+            if (!engine.alive()) {
+              gone_.store(true);
+              (void)::kill(::getpid(), SIGTERM);  // taken by serve_until_stopped
+              return;
+            }
+            std::this_thread::sleep_for(kPause);
+          }
+        }) {}
+  bool gone() const { return gone_.load(); }
+
+ private:
+  static constexpr std::chrono::milliseconds kPause{200};
+  std::atomic<bool> gone_ = false;
+  std::jthread thread_;
+};
+
 Result<int> run(const Options& options) {
   block_stop_signals();
   harden_process();
@@ -57,10 +86,19 @@ Result<int> run(const Options& options) {
   gateway::EvidenceDesk desk(*launched.attester, document_sections(launched),
                              [&keys] { return keys.keys_section(); }, {});
   gateway::Service service(service_options(launched), keys, desk, clock, log);
-  return serve_until_stopped(
-      {options.listen}, options.ready_file, log,
-      [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); },
-      [&](const net::Request& head) { return service.admit(head); });
+  const EngineWatch watch(*launched.engine);
+  CLAUSTRUM_TRY_ASSIGN(const int code,
+                       serve_until_stopped(
+                           {options.listen}, options.ready_file, log,
+                           [&](const net::Request& request, net::ResponseWriter& out) {
+                             service.handle(request, out);
+                           },
+                           [&](const net::Request& head) { return service.admit(head); }));
+  if (watch.gone()) {
+    return Error(Code::kUnavailable, "serve.engine_gone",
+                 "the model engine ended; start this service again");
+  }
+  return code;
 }
 
 }  // namespace
