@@ -577,7 +577,6 @@ TEST(Compare, FloorsOfCollateral) {
   EXPECT_FALSE(widens(compare(early, late)));
   EXPECT_TRUE(widens(compare(none, late)));
   EXPECT_FALSE(widens(compare(late, none)));
-  EXPECT_EQ(compare(early, late).size(), 1U);
 }
 
 TEST(Compare, AWideningCannotBeMissed) {
@@ -586,12 +585,10 @@ TEST(Compare, AWideningCannotBeMissed) {
       parsed(replaced(replaced(std::string(kPolicyText2), "tcb.Milan.snp = { at-least = 24 }",
                                "tcb.Milan.snp = { at-least = 25 }"),
                       "firmware configuration", "a\\u001b[2Jb"));
-  EXPECT_TRUE(explain(compare(before, after)).starts_with("not wider"))
-      << explain(compare(before, after));
+  EXPECT_TRUE(explain(compare(before, after)).starts_with("not wider"));
   EXPECT_TRUE(explain(compare(before, before)).starts_with("equal"));
   const std::string text = explain(compare(after, before));
-  EXPECT_TRUE(text.starts_with("*** WIDER: the new policy accepts what the old one refused (1)"))
-      << text;
+  EXPECT_TRUE(text.starts_with("*** WIDER: the new policy accepts what the old one refused (1)"));
   EXPECT_LT(text.find("WIDER            platform"), text.find("reworded")) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   const Json json = differences_json(compare(after, before));
