@@ -4,6 +4,7 @@
 entry, proof and checkpoint is checked before a word of it is shown."""
 import http.server
 import json
+import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -110,4 +111,22 @@ with _stage.Stage() as stage:
             raise AssertionError(f"{path}: {get(base + path)}")
         except urllib.error.HTTPError as error:
             assert error.code in (400, 404), (path, error.code)
+
+    # Two histories under one key, each honest in itself, shown mixed: every single proof holds.
+    kept = stage.path("kept.db")
+    stage.stop("broker")
+    shutil.copy(stage.path("release/broker.db"), kept)
+    forks = []
+    for number in (2, 3):
+        shutil.copy(kept, stage.path("release/broker.db"))
+        stage.release(number=number)
+        stage.start_broker()
+        forks.append(record(f"http://127.0.0.1:{stage.broker_port}", 10))
+        stage.stop("broker")
+    last = {path: body for path, body in forks[1].items() if path.endswith("index=9")}
+    for served, code in ((forks[0], 0), (forks[1], 0), ({**forks[0], **last}, 10)):
+        with Log(served) as log:
+            done = stage.ledger(url=log.url)
+            assert done.returncode == code, done.stderr
+            assert code == 0 or "ledger.root" in done.stderr, done.stderr
     print(f"{len(swaps)} altered logs refused")

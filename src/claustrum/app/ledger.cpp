@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `claustrum ledger`: read a transparency log and check every entry's inclusion proof.
+#include <algorithm>
 #include <cstdio>
 
 #include "claustrum/app/command.h"
 #include "claustrum/codec/json.h"
 #include "claustrum/ledger/entry.h"
+#include "claustrum/ledger/merkle.h"
 #include "claustrum/ledger/tlog_proof.h"
 #include "claustrum/net/http.h"
 
@@ -47,7 +49,7 @@ Result<ledger::Checkpoint> fetch_checkpoint(const net::Endpoint& log, const std:
 }
 
 Result<Json> fetch_entry(const net::Endpoint& log, std::uint64_t index, const Options& options,
-                         const std::vector<ledger::NoteVerifier>& keys) {
+                         const std::vector<ledger::NoteVerifier>& keys, ledger::MerkleTree& tree) {
   const std::string query = "?index=" + std::to_string(index);
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, get(log, "/ledger/entry" + query));
   CLAUSTRUM_TRY_ASSIGN(const Bytes proof_text, get(log, "/ledger/proof" + query));
@@ -58,6 +60,7 @@ Result<Json> fetch_entry(const net::Endpoint& log, std::uint64_t index, const Op
   }
   CLAUSTRUM_TRY(ledger::verify_tlog_proof(proof, text, options.origin, keys));
   CLAUSTRUM_TRY_ASSIGN(const ledger::Entry entry, ledger::parse_entry(text));
+  tree.append(text);
   Json out = Json::object();
   out.set("index", static_cast<std::int64_t>(index))
       .set("type", entry.type)
@@ -65,6 +68,18 @@ Result<Json> fetch_entry(const net::Endpoint& log, std::uint64_t index, const Op
       .set("detail", entry.detail)
       .set("included", true);
   return out;
+}
+
+// Each proof holds under the checkpoint that came with it, which a log that shows different people
+// different entries signs as well. All entries together have to be the log of this one checkpoint.
+Status check_whole(const ledger::MerkleTree& tree, const ledger::Checkpoint& checkpoint) {
+  if (tree.size() == checkpoint.size && tree.root() != checkpoint.root) {
+    return Error(
+        Code::kMismatch, "ledger.root",
+        "these entries are not the log that the checkpoint signs: keep them, the log shows "
+        "more than one history");
+  }
+  return ok_status();
 }
 
 void print_entry(const Json& entry) {
@@ -79,14 +94,13 @@ Result<int> run(const Options& options) {
   const std::vector<ledger::NoteVerifier> keys = {std::move(key)};
   CLAUSTRUM_TRY_ASSIGN(const ledger::Checkpoint checkpoint,
                        fetch_checkpoint(log, options.origin, keys));
+  ledger::MerkleTree tree;
   Json entries = Json::array();
   for (std::uint64_t i = 0; i < std::min(checkpoint.size, kMaxShown); ++i) {
-    CLAUSTRUM_TRY_ASSIGN(Json entry, fetch_entry(log, i, options, keys));
-    if (!options.json) {
-      print_entry(entry);
-    }
+    CLAUSTRUM_TRY_ASSIGN(Json entry, fetch_entry(log, i, options, keys, tree));
     entries.push(std::move(entry));
   }
+  CLAUSTRUM_TRY(check_whole(tree, checkpoint));
   if (options.json) {
     Json out = Json::object();
     out.set("origin", checkpoint.origin)
@@ -95,6 +109,10 @@ Result<int> run(const Options& options) {
         .set("entries", std::move(entries));
     std::printf("%s\n", codec::to_json(out).c_str());
   } else {
+    std::ranges::for_each(entries.items(), print_entry);
+    if (tree.size() < checkpoint.size) {
+      std::printf("the first %llu entries of:\n", static_cast<unsigned long long>(tree.size()));
+    }
     std::printf("%llu entries, checkpoint signed by %s, unwitnessed\n",
                 static_cast<unsigned long long>(checkpoint.size), keys.front().name().c_str());
   }
