@@ -5,6 +5,7 @@
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/base64.h"
 #include "claustrum/crypto/random.h"
+#include "claustrum/net/http_text.h"
 
 namespace claustrum::gateway {
 
@@ -36,7 +37,7 @@ Status LocalGuard::check(const net::Request& request) const {
   // An empty token file must not let everybody in.
   const bool known =
       token_.size() >= kMinTokenLen && authorization.has_value() &&
-      authorization->starts_with(kBearer) &&
+      net::equal_ignoring_case(authorization->substr(0, kBearer.size()), kBearer) &&
       equal_constant_time(as_bytes(authorization->substr(kBearer.size())), token_.reveal());
   if (!CLAUSTRUM_GUARD("gateway.proxy.token", known)) {
     return Error(Code::kUnauthorised, "local.token",

@@ -22,6 +22,12 @@ TEST(LocalGuard, LetsTheTokenHolderIn) {
   EXPECT_TRUE(check(good_request()).ok());
 }
 
+TEST(LocalGuard, ReadsTheSchemeWithoutCase) {
+  net::Request request;
+  request.headers = {{"Host", "localhost"}, {"Authorization", "bearer ck-test-token"}};
+  EXPECT_TRUE(check(request).ok());
+}
+
 TEST(LocalGuard, KnowsLoopbackByItsNames) {
   for (const char* host : {"127.0.0.1", "localhost", "localhost:1", "[::1]:8080"}) {
     net::Request request;
