@@ -148,8 +148,9 @@ TEST(Explain, APolicyInWords) {
   const std::string text = explain_policy(*policy);
   EXPECT_NE(text.find("policy test"), std::string::npos) << text;
   EXPECT_NE(text.find("SIMULATED: NO PROTECTION"), std::string::npos) << text;
-  EXPECT_NE(text.find("Milan snp             must be at least 24"), std::string::npos) << text;
-  EXPECT_NE(text.find("role                  must be exactly serve"), std::string::npos) << text;
+  EXPECT_NE(text.find("Milan snp                 must be at least 24"), std::string::npos) << text;
+  EXPECT_NE(text.find("role                      must be exactly serve"), std::string::npos)
+      << text;
   const auto empty = Policy::parse({});
   EXPECT_NE(explain_policy(*empty).find("INCOMPLETE, denies everything"), std::string::npos);
 }

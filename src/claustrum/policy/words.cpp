@@ -10,10 +10,10 @@ namespace claustrum::policy {
 
 namespace {
 
-constexpr std::size_t kLabel = 22;
+constexpr std::size_t kLabel = 26;
 
 std::string item(std::string_view label, const std::string& text) {
-  return "  " + padded(clean(label), kLabel) + text + "\n";
+  return "  " + padded(clean(label), kLabel - 1) + " " + text + "\n";
 }
 
 // Values longer than this stand on lines of their own.
@@ -101,7 +101,7 @@ std::string section_words(const std::string& platform, const Section& section) {
          flag_line("debug access", rules.debug) + flag_line("migration", rules.migration) +
          line("privilege level", rules.privilege_level) + line("machine", rules.hardware_id);
   for (const auto& [name, rule] : rules.measurements) {
-    out += item(name == "measurement" ? "program" : "program, " + name, demand(rule));
+    out += item(name == "measurement" ? "measured program" : "measured " + name, demand(rule));
   }
   if (!section.first_version && !rules.measurements.empty()) {
     out += item("", "any other measurement is refused");
