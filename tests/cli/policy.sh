@@ -111,6 +111,28 @@ expect 2 "another expectation" policy test snp.toml --case snp --expect maybe
 expect 20 "no verifier" policy test snp.toml --evidence snp/evidence.bin --platform vax --json; one_json
 expect 30 "no policy" policy test malformed.toml --case snp --json; one_json
 
+# Real evidence: a policy for one TD takes that TD and no other.
+evidence=${CLAUSTRUM_SHARED:-$CLAUSTRUM_ROOT/../shared}/evidence
+if [ -d "$evidence/tdx-v4-uptodate-gcp-2026-06" ]; then
+  "$CLAUSTRUM" verify --case "$evidence/tdx-v4-uptodate-gcp-2026-06" --json > tdx.json
+  {
+    printf 'version = 2\nname = "real"\n[platform.intel-tdx]\nproduct = { exact = "%s" }\n' "$(field tdx.json "['claims']['product']")"
+    printf 'debug = { exact = false }\nmigration = { exact = false }\nhardware-id = { exact = "%s" }\n' "$(field tdx.json "['claims']['hardware_id']")"
+    printf 'tcb-status = { exact = "UpToDate" }\ntcb-date = { at-least = "2025-01-01T00:00:00Z" }\nevaluation-number = { at-least = 17 }\n'
+    printf 'tcb = { ignore = "judged by tcb-status" }\nclaims."sept_ve_disable" = { exact = true }\n'
+    python3 -c "import json
+for name, value in json.load(open('tdx.json'))['claims']['measurements'].items(): print(f'measurements.{name} = {{ exact = \"{value}\" }}')"
+    printf '[init-data]\ndigest = { exact = "%s" }\n' "$(field tdx.json "['claims']['host_data']")"
+  } > tdx.toml
+  expect 0 "the TD it names" policy test tdx.toml --no-floor --case "$evidence/tdx-v4-uptodate-gcp-2026-06" --expect accept
+  expect 0 "no other" policy test tdx.toml --no-floor --expect refuse --json --case \
+    $(ls -d "$evidence"/tdx-* "$evidence"/sgx-* "$evidence"/snp-* | grep -v tdx-v4-uptodate-gcp-2026-06)
+  one_json
+  sed 's/at-least = 17/at-least = 99/' tdx.toml > newer.toml
+  expect 0 "an edition too old" policy test newer.toml --no-floor --case "$evidence/tdx-v4-uptodate-gcp-2026-06" --expect refuse
+  says policy.evaluation_number
+fi
+
 # import
 corpus=$CLAUSTRUM_ROOT/fuzz/corpus/corim
 expect 0 "unsigned values" policy import "$corpus/digest" --platform amd-sev-snp --unsigned --rename measurement=measurement
