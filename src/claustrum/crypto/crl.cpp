@@ -3,13 +3,13 @@
 // lists mark themselves with critical extensions; they say less than a full list, so any critical
 // extension is refused. The list is read by hand: d2i_X509_CRL also hashes it and resolves names
 // and entries for look-ups of its own, three times the work of all that is read here.
-#include <openssl/x509v3.h>
-
 #include <algorithm>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/codec/der.h"
 #include "claustrum/crypto/signed_der.h"
 #include "claustrum/crypto/x509.h"
+#include "claustrum/crypto/x509_extensions.h"
 #include "claustrum/crypto/x509_fields.h"
 
 namespace claustrum::crypto {
@@ -17,6 +17,8 @@ namespace claustrum::crypto {
 namespace {
 
 constexpr std::size_t kMaxCrl = 4 << 20;
+constexpr std::size_t kMaxExtensions = 64;
+constexpr std::uint8_t kCrlNumber[] = {0x55, 0x1d, 0x14};  // 2.5.29.20
 constexpr std::size_t kMaxRevoked = 100'000;
 
 Error critical_extension() {
@@ -27,23 +29,15 @@ Error not_a_crl() {
   return Error(Code::kMalformed, "x509.der", "not a CRL");
 }
 
-bool any_critical(const ExtensionStack* list) {
-  return X509v3_get_ext_by_critical(list, 1, -1) >= 0;
-}
-
 Result<std::vector<Bytes>> revoked_serials(BytesView list) {
   CLAUSTRUM_TRY_ASSIGN(const std::vector<RevokedView> entries, split_revoked(list, kMaxRevoked));
   std::vector<Bytes> serials;
   serials.reserve(entries.size());
   for (const RevokedView& entry : entries) {
-    if (!entry.extensions.empty()) {
-      const Extensions extensions = extensions_from(entry.extensions);
-      if (extensions == nullptr) {
-        return not_a_crl();
-      }
-      if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry", !any_critical(extensions.get()))) {
-        return critical_extension();
-      }
+    CLAUSTRUM_TRY_ASSIGN(const std::vector<ExtensionView> extensions,
+                         split_extensions(entry.extensions, kMaxExtensions));
+    if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry", !any_critical(extensions))) {
+      return critical_extension();
     }
     serials.push_back(minimal_magnitude(entry.serial));
   }
@@ -51,19 +45,20 @@ Result<std::vector<Bytes>> revoked_serials(BytesView list) {
   return serials;
 }
 
-Result<std::optional<Bytes>> crl_number(const ExtensionStack* list) {
-  int critical = 0;
-  const Owned<ASN1_INTEGER> number(
-      static_cast<ASN1_INTEGER*>(X509V3_get_d2i(list, NID_crl_number, &critical, nullptr)));
-  ERR_clear_error();
-  if (number == nullptr) {
-    if (critical != -1) {
-      return Error(Code::kMalformed, "crl.number", "CRL number twice or not a number");
-    }
+// A list may have none; two would be two answers.
+Result<std::optional<Bytes>> crl_number(std::span<const ExtensionView> list) {
+  const ExtensionView* const found = find_extension(list, kCrlNumber);
+  if (found == nullptr) {
     return std::optional<Bytes>();
   }
-  CLAUSTRUM_TRY_ASSIGN(Bytes magnitude, magnitude_of(number.get()));
-  return std::optional<Bytes>(std::move(magnitude));
+  codec::DerReader reader(found->value, "CRL number");
+  const BytesView number = reader.element(codec::kDerInteger);
+  const auto after = static_cast<std::size_t>(found - list.data()) + 1;
+  if (find_extension(list.subspan(after), kCrlNumber) != nullptr || !reader.finish().ok() ||
+      number.empty() || number[0] >= 0x80) {
+    return Error(Code::kMalformed, "crl.number", "CRL number twice or not a number");
+  }
+  return std::optional<Bytes>(minimal_magnitude(number));
 }
 
 Result<Instant> time_of(BytesView der) {
@@ -99,16 +94,14 @@ Result<Crl> Crl::parse(BytesView der) {
   }
   CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCrl));
   CLAUSTRUM_TRY_ASSIGN(const TbsCrlView parts, split_tbs_crl(whole.tbs));
-  const Extensions extensions = extensions_from(parts.extensions);
-  if (extensions == nullptr && !parts.extensions.empty()) {
-    return not_a_crl();
-  }
-  if (!CLAUSTRUM_GUARD("crypto.crl.critical", !any_critical(extensions.get()))) {
+  CLAUSTRUM_TRY_ASSIGN(const std::vector<ExtensionView> extensions,
+                       split_extensions(parts.extensions, kMaxExtensions));
+  if (!CLAUSTRUM_GUARD("crypto.crl.critical", !any_critical(extensions))) {
     return critical_extension();
   }
   CLAUSTRUM_TRY_ASSIGN(const Instant this_update, time_of(parts.this_update));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Instant> next_update, next_update_of(parts.next_update));
-  CLAUSTRUM_TRY_ASSIGN(std::optional<Bytes> number, crl_number(extensions.get()));
+  CLAUSTRUM_TRY_ASSIGN(std::optional<Bytes> number, crl_number(extensions));
   CLAUSTRUM_TRY_ASSIGN(std::vector<Bytes> revoked, revoked_serials(parts.revoked));
   return Crl(
       std::make_shared<const Impl>(Impl{to_bytes(der), to_bytes(parts.issuer), this_update,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates. OpenSSL reads names, times and extensions; shape, key, algorithm and signature are
-// ours (signed_der, keys). d2i_X509 is not used: it decodes the key on its own account, which takes
-// as long as two signature checks.
+// Certificates. OpenSSL reads names and times; shape, extensions, key, algorithm and signature are
+// ours (signed_der, x509_extensions, keys). d2i_X509 is not used: it decodes the key on its own
+// account, which takes as long as two signature checks.
 #include "claustrum/crypto/x509.h"
-
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/codec/der.h"
 #include "claustrum/codec/pem.h"
 #include "claustrum/crypto/signed_der.h"
+#include "claustrum/crypto/x509_extensions.h"
 #include "claustrum/crypto/x509_fields.h"
 
 namespace claustrum::crypto {
@@ -18,9 +18,12 @@ namespace claustrum::crypto {
 namespace {
 
 constexpr std::size_t kMaxCertificate = 16384;
-constexpr int kMaxExtensions = 64;
-constexpr int kKeyCertSignBit = 5;  // RFC 5280 4.2.1.3
-constexpr int kCrlSignBit = 6;
+constexpr std::size_t kMaxExtensions = 64;
+constexpr std::uint8_t kBasicConstraints[] = {0x55, 0x1d, 0x13};  // 2.5.29.19
+constexpr std::uint8_t kKeyUsage[] = {0x55, 0x1d, 0x0f};          // 2.5.29.15
+constexpr std::uint8_t kKeyCertSign = 0x80 >> 5;                  // RFC 5280 4.2.1.3
+constexpr std::uint8_t kCrlSign = 0x80 >> 6;
+constexpr std::uint8_t kBoolean = 0x01;
 
 // The extensions this file itself acts on.
 struct Constraints {
@@ -29,49 +32,63 @@ struct Constraints {
   bool may_sign_crls = true;
 };
 
-struct BasicConstraintsFree {
-  void operator()(BASIC_CONSTRAINTS* value) const { BASIC_CONSTRAINTS_free(value); }
-};
-
 Error bad_extension(std::string_view text) {
-  ERR_clear_error();
   return Error(Code::kMalformed, "x509.extension", std::string(text));
 }
 
-Status check_extensions(const ExtensionStack* list) {
-  const int count = X509v3_get_ext_count(list);
-  if (count > kMaxExtensions) {
-    return Error(Code::kExhausted, "x509.extensions", "too many extensions");
-  }
-  for (int i = 0; i < count; ++i) {
-    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(X509v3_get_ext(list, i));
-    // RFC 5280 4.2: one instance each; readers that differ on which one counts can be played off.
-    if (!CLAUSTRUM_GUARD("crypto.x509.duplicate_extension",
-                         X509v3_get_ext_by_OBJ(list, oid, i) < 0)) {
-      return bad_extension("an extension appears twice");
-    }
+Status check_extensions(std::span<const ExtensionView> list) {
+  // RFC 5280 4.2: one instance each; readers that differ on which one counts can be played off.
+  if (!CLAUSTRUM_GUARD("crypto.x509.duplicate_extension", !any_twice(list))) {
+    return bad_extension("an extension appears twice");
   }
   return ok_status();
 }
 
-Result<Constraints> constraints_of(const ExtensionStack* list) {
+// SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }
+std::optional<bool> ca_of(BytesView basic_constraints) {
+  codec::DerReader outer(basic_constraints, "basicConstraints");
+  codec::DerReader body = outer.sequence();
+  bool ca = false;
+  if (!body.done() && body.peek_tag() == kBoolean) {
+    const BytesView value = body.element(kBoolean);
+    if (value.size() != 1 || (value[0] != 0x00 && value[0] != 0xff)) {
+      return std::nullopt;
+    }
+    ca = value[0] == 0xff;
+  }
+  if (!body.done()) {
+    (void)body.integer();
+  }
+  return body.finish().ok() && outer.finish().ok() ? std::optional(ca) : std::nullopt;
+}
+
+// The first eight bits of a BIT STRING whose padding is zero.
+std::optional<std::uint8_t> usage_of(BytesView key_usage) {
+  codec::DerReader reader(key_usage, "keyUsage");
+  const BytesView bits = reader.element(codec::kDerBitString);
+  if (!reader.finish().ok() || bits.empty() || bits[0] > 7 || (bits.size() == 1 && bits[0] != 0) ||
+      (bits.back() & ((1U << bits[0]) - 1)) != 0) {
+    return std::nullopt;
+  }
+  return bits.size() == 1 ? std::uint8_t{0} : bits[1];
+}
+
+Result<Constraints> constraints_of(std::span<const ExtensionView> list) {
   Constraints out;
-  int critical = 0;
-  const std::unique_ptr<BASIC_CONSTRAINTS, BasicConstraintsFree> basic(
-      static_cast<BASIC_CONSTRAINTS*>(
-          X509V3_get_d2i(list, NID_basic_constraints, &critical, nullptr)));
-  if (basic == nullptr && critical != -1) {
-    return bad_extension("basicConstraints");
+  if (const ExtensionView* basic = find_extension(list, kBasicConstraints); basic != nullptr) {
+    const std::optional<bool> ca = ca_of(basic->value);
+    if (!ca) {
+      return bad_extension("basicConstraints");
+    }
+    out.ca = *ca;
   }
-  out.ca = basic != nullptr && basic->ca != 0;
-  const Owned<ASN1_BIT_STRING> usage(
-      static_cast<ASN1_BIT_STRING*>(X509V3_get_d2i(list, NID_key_usage, &critical, nullptr)));
-  if (usage == nullptr && critical != -1) {
-    return bad_extension("keyUsage");
-  }
-  if (usage != nullptr) {
-    out.may_sign_certificates = ASN1_BIT_STRING_get_bit(usage.get(), kKeyCertSignBit) == 1;
-    out.may_sign_crls = ASN1_BIT_STRING_get_bit(usage.get(), kCrlSignBit) == 1;
+  if (const ExtensionView* usage = find_extension(list, kKeyUsage); usage != nullptr) {
+    const std::optional<std::uint8_t> bits = usage_of(usage->value);
+    if (!bits) {
+      return bad_extension("keyUsage");
+    }
+    out.may_sign_certificates = (*bits & kKeyCertSign) != 0;
+    out.may_sign_crls = (*bits & kCrlSign) != 0;
   }
   return out;
 }
@@ -96,7 +113,7 @@ struct Certificate::Impl {
   Bytes der;
   TbsCertificateView parts;  // views into der
   Owned<X509_NAME> subject;
-  Extensions extensions;
+  std::vector<ExtensionView> extensions;  // views into der
   PublicKey key;
   Bytes serial;
   Instant not_before;
@@ -112,15 +129,15 @@ Result<Certificate> Certificate::parse(BytesView received) {
   CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCertificate));
   CLAUSTRUM_TRY_ASSIGN(const TbsCertificateView parts, split_tbs_certificate(whole.tbs));
   Owned<X509_NAME> subject = name_from(parts.subject);
-  Extensions extensions = extensions_from(parts.extensions);
+  CLAUSTRUM_TRY_ASSIGN(std::vector<ExtensionView> extensions,
+                       split_extensions(parts.extensions, kMaxExtensions));
   const Owned<ASN1_TIME> from = time_from(parts.not_before);
   const Owned<ASN1_TIME> until = time_from(parts.not_after);
-  if (subject == nullptr || from == nullptr || until == nullptr ||
-      (extensions == nullptr && !parts.extensions.empty())) {
+  if (subject == nullptr || from == nullptr || until == nullptr) {
     return not_a_certificate();
   }
-  CLAUSTRUM_TRY(check_extensions(extensions.get()));
-  CLAUSTRUM_TRY_ASSIGN(const Constraints constraints, constraints_of(extensions.get()));
+  CLAUSTRUM_TRY(check_extensions(extensions));
+  CLAUSTRUM_TRY_ASSIGN(const Constraints constraints, constraints_of(extensions));
   CLAUSTRUM_TRY_ASSIGN(PublicKey key, PublicKey::from_spki(parts.spki));
   CLAUSTRUM_TRY_ASSIGN(Bytes serial, serial_of(parts.serial));
   CLAUSTRUM_TRY_ASSIGN(const Instant not_before, instant_of(from.get()));
@@ -199,28 +216,18 @@ bool Certificate::is_self_issued() const {
 }
 
 std::optional<Bytes> Certificate::extension(std::string_view oid) const {
-  const Owned<ASN1_OBJECT> object = oid_from_text(oid);
-  CLAUSTRUM_CHECK(object != nullptr);
-  const int index = X509v3_get_ext_by_OBJ(impl_->extensions.get(), object.get(), -1);
-  if (index < 0) {
-    return std::nullopt;
-  }
-  const ASN1_OCTET_STRING* value =
-      X509_EXTENSION_get_data(X509v3_get_ext(impl_->extensions.get(), index));
-  return to_bytes(
-      BytesView(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))));
+  const std::optional<Bytes> wanted = oid_from_dotted(oid);
+  CLAUSTRUM_CHECK(wanted.has_value());
+  const ExtensionView* const found = find_extension(impl_->extensions, *wanted);
+  return found == nullptr ? std::nullopt : std::optional(to_bytes(found->value));
 }
 
 std::vector<std::string> Certificate::unhandled_critical_extensions() const {
   std::vector<std::string> out;
-  const int count = X509v3_get_ext_count(impl_->extensions.get());
-  for (int i = 0; i < count; ++i) {
-    X509_EXTENSION* extension = X509v3_get_ext(impl_->extensions.get(), i);
-    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(extension);
-    const int nid = OBJ_obj2nid(oid);
-    if (X509_EXTENSION_get_critical(extension) != 0 && nid != NID_basic_constraints &&
-        nid != NID_key_usage) {
-      out.push_back(oid_text(oid));
+  for (const ExtensionView& extension : impl_->extensions) {
+    if (extension.critical && !equal(extension.oid, kBasicConstraints) &&
+        !equal(extension.oid, kKeyUsage)) {
+      out.push_back(oid_text(extension.oid));
     }
   }
   return out;

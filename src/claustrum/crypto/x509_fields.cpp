@@ -30,10 +30,6 @@ Owned<ASN1_TIME> time_from(BytesView der) {
   return decode_all<Owned<ASN1_TIME>>(der, d2i_ASN1_TIME);
 }
 
-Extensions extensions_from(BytesView der) {
-  return decode_all<Extensions>(der, d2i_X509_EXTENSIONS);
-}
-
 Result<Instant> instant_of(const ASN1_TIME* time) {
   std::tm fields = {};
   if (time == nullptr || ASN1_TIME_to_tm(time, &fields) != 1) {
@@ -50,14 +46,6 @@ Bytes minimal_magnitude(BytesView bytes) {
                                    [](std::uint8_t byte) { return byte != 0; });
   const auto zeros = static_cast<std::size_t>(first - bytes.data());
   return zeros == bytes.size() ? Bytes{0} : to_bytes(bytes.subspan(zeros));
-}
-
-Result<Bytes> magnitude_of(const ASN1_INTEGER* integer) {
-  if (integer == nullptr || ASN1_STRING_type(integer) != V_ASN1_INTEGER) {
-    return Error(Code::kMalformed, "x509.serial", "negative or no number");
-  }
-  return minimal_magnitude(
-      {ASN1_STRING_get0_data(integer), static_cast<std::size_t>(ASN1_STRING_length(integer))});
 }
 
 std::string common_name_of(const X509_NAME* name) {
@@ -89,9 +77,11 @@ std::string name_text(const X509_NAME* name) {
   return length > 0 ? std::string(data, static_cast<std::size_t>(length)) : std::string();
 }
 
-std::string oid_text(const ASN1_OBJECT* oid) {
+std::string oid_text(BytesView oid) {
+  const Owned<ASN1_OBJECT> object(ASN1_OBJECT_create(
+      NID_undef, to_bytes(oid).data(), static_cast<int>(oid.size()), nullptr, nullptr));
   char text[256] = {};
-  const int length = OBJ_obj2txt(text, sizeof text, oid, 1);
+  const int length = object == nullptr ? 0 : OBJ_obj2txt(text, sizeof text, object.get(), 1);
   ERR_clear_error();
   return length > 0 ? std::string(text) : std::string("?");
 }
