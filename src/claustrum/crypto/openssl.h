@@ -33,12 +33,8 @@ struct OpensslFree {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(PKCS8_PRIV_KEY_INFO* info) const { PKCS8_PRIV_KEY_INFO_free(info); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(X509_CRL* crl) const { X509_CRL_free(crl); }
-  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
   void operator()(X509_NAME* name) const { X509_NAME_free(name); }
   void operator()(X509_PUBKEY* key) const { X509_PUBKEY_free(key); }
-  void operator()(X509_REVOKED* entry) const { X509_REVOKED_free(entry); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, OpensslFree>;
