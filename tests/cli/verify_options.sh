@@ -25,6 +25,20 @@ expect 10 "report data of evidence that is not authentic" "$CLAUSTRUM" verify ze
 one_json; says '"id":"nonce","status":"not-reached"'
 expect 10 "no report data demanded" "$CLAUSTRUM" verify zeros --json; says '"id":"nonce","status":"not-attested"'
 
+# Containers and platforms: what was taken for what is said; nothing is guessed.
+base64 zeros > zeros.b64
+expect 10 "evidence in base64" "$CLAUSTRUM" verify zeros.b64 --json; one_json; says '"platform":"amd-sev-snp"'
+echo "{\"quote\":\"$(base64 -w0 zeros)\"}" > zeros.json
+expect 10 "evidence in JSON" "$CLAUSTRUM" verify zeros.json --json; one_json
+echo '{"something":"else"}' > strange.json
+expect 30 "a container we do not know" "$CLAUSTRUM" verify strange.json --json; one_json; says envelope.json
+echo 'plain words, no evidence' > words
+expect 30 "text" "$CLAUSTRUM" verify words --json; one_json; says envelope.text
+head -c 100 /dev/zero > nothing
+expect 30 "no platform" "$CLAUSTRUM" verify nothing --json; one_json; says verify.unrecognised
+expect 30 "a platform by hand" "$CLAUSTRUM" verify nothing --as intel-tdx --json; one_json; says '"platform":"intel-tdx"'
+expect 20 "a platform that is none" "$CLAUSTRUM" verify zeros --as vax --json; one_json
+
 evidence=${CLAUSTRUM_SHARED:-$CLAUSTRUM_ROOT/../shared}/evidence
 genuine=$evidence/snp-v5-turin-vcek-azure-aci
 if [ -d "$genuine" ]; then

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/app/verifiers.h"
 
+#include "claustrum/base/reader.h"
 #include "claustrum/evidence/sgx/verify.h"
+#include "claustrum/evidence/snp/format.h"
 #include "claustrum/evidence/snp/verify.h"
 #include "claustrum/evidence/tdx/verify.h"
 
@@ -17,6 +19,24 @@ const document::Verifiers& verifiers() {
        [](const evidence::VerifyInput& input) { return evidence::tdx::verify(input); }},
   };
   return all;
+}
+
+std::string detect_platform(BytesView evidence) {
+  constexpr std::uint32_t kTdx = 0x81;
+  ByteReader reader(evidence, "evidence");
+  const std::uint16_t version = reader.u16le();
+  reader.skip(2);
+  const std::uint32_t tee = reader.u32le();
+  // A report is known by its length; an ioctl's answer begins with status 0 and that length.
+  const bool answer = evidence.size() > evidence::snp::kReportLen && version == 0 &&
+                      tee == evidence::snp::kReportLen;
+  if (evidence.size() == evidence::snp::kReportLen || answer) {
+    return "amd-sev-snp";
+  }
+  if (!reader.ok() || version < 3 || version > 5) {
+    return {};
+  }
+  return tee == 0 ? "intel-sgx" : tee == kTdx ? "intel-tdx" : "";
 }
 
 }  // namespace claustrum::app

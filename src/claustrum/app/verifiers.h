@@ -8,4 +8,7 @@ namespace claustrum::app {
 
 const document::Verifiers& verifiers();
 
+// The platform that evidence claims to be of, by its first bytes; empty when none is known.
+std::string detect_platform(BytesView evidence);
+
 }  // namespace claustrum::app

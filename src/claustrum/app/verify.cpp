@@ -9,6 +9,7 @@
 #include "claustrum/app/verifiers.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/evidence/core/case_profile.h"
+#include "claustrum/evidence/core/envelope.h"
 
 namespace claustrum::app {
 
@@ -134,16 +135,40 @@ Result<evidence::Factors> judge_report_data(const Options& options,
   return out;
 }
 
-Result<int> run_evidence(const Options& options) {
-  CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
-  const auto verifier = verifiers().find(options.platform);
+struct Taken {
+  Bytes evidence;
+  document::Verifiers::const_iterator verifier;
+};
+
+// Opens the container, finds the platform, and says on standard error what it took for what.
+Result<Taken> take_evidence(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Bytes file, read_file(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(evidence::Unwrapped unwrapped, evidence::unwrap_evidence(file));
+  const std::string platform =
+      options.platform.empty() ? detect_platform(unwrapped.evidence) : options.platform;
+  if (platform.empty()) {
+    return Error(Code::kMalformed, "verify.unrecognised",
+                 "no evidence of a platform we know; give its bytes without their container, or "
+                 "name the platform with --as");
+  }
+  const auto verifier = verifiers().find(platform);
   if (verifier == verifiers().end()) {
     return Error(Code::kUnsupported, "verify.platform", "no verifier for this platform yet");
   }
-  CLAUSTRUM_TRY_ASSIGN(const Bytes evidence, read_file(options.evidence));
+  if (options.platform.empty() || unwrapped.container != "raw") {
+    std::fprintf(stderr, "verify: taken as %s (%s)\n", platform.c_str(),
+                 unwrapped.container.c_str());
+  }
+  return Taken{std::move(unwrapped.evidence), verifier};
+}
+
+Result<int> run_evidence(const Options& options) {
+  CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
+  CLAUSTRUM_TRY_ASSIGN(const Taken taken, take_evidence(options));
+  const auto verifier = taken.verifier;
   CLAUSTRUM_TRY_ASSIGN(const evidence::Collateral collateral, load_collateral(options.collateral));
   evidence::VerifyInput input;
-  input.evidence = evidence;
+  input.evidence = taken.evidence;
   input.collateral = &collateral;
   input.now = now;
   if (options.policy.empty()) {
@@ -216,7 +241,8 @@ void add_verify(CLI::App& parent, Run& chosen) {
                                               "evidence document to judge by a profile");
   CLI::Option* evidence = command->add_option("evidence", options->evidence, "evidence file");
   CLI::Option* platform =
-      command->add_option("--platform", options->platform, "amd-sev-snp")->capture_default_str();
+      command->add_option("--as,--platform", options->platform,
+                          "platform of the evidence; left out: found by its first bytes");
   CLI::Option* collateral = command->add_option(
       "--collateral", options->collateral, "NAME=FILE (vcek, vlek, ask, asvk, ark, crl); repeat");
   CLI::Option* policy = command->add_option("--policy", options->policy, "policy file");
@@ -246,6 +272,8 @@ void add_verify(CLI::App& parent, Run& chosen) {
       "Examples:\n"
       "  claustrum verify report.bin --collateral vcek=vcek.der --collateral ask=ask.der \\\n"
       "      --collateral ark=ark.der --collateral crl=crl.der --policy policy.toml\n"
+      "  claustrum verify quote.b64 --as intel-tdx --policy policy.toml --collateral tcb_info=F "
+      "...\n"
       "  claustrum verify --case ../shared/evidence/snp-v3-milan-vcek-oak\n"
       "  claustrum verify --document d.json --profile p.json --publisher HEX --nonce HEX");
   command->callback([&chosen, options, case_dir, document, evidence] {
