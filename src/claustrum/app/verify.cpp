@@ -21,7 +21,7 @@ constexpr std::size_t kDigestLen = 32;
 struct Options {
   std::string case_dir;
   std::string evidence;
-  std::string platform = "amd-sev-snp";
+  std::string platform;  // empty: found by the first bytes of the evidence
   std::vector<std::string> collateral;
   std::string policy;
   std::string init_data;

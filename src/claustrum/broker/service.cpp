@@ -30,6 +30,11 @@ net::Response busy(const Error& error) {
   return response;
 }
 
+net::Response no_such_path(std::string_view path) {
+  return error_response(404, path.starts_with(kPrefix) ? "PluginNotFound" : "InvalidRequestPath",
+                        Error(Code::kNotFound, "broker.path"));
+}
+
 }  // namespace
 
 Service::Service(ServiceOptions options, State& state, const document::Verifiers& verifiers,
@@ -64,11 +69,17 @@ void Service::handle(const net::Request& request, net::ResponseWriter& out) {
 }
 
 net::Admission Service::admit(const net::Request& head) const {
-  const bool post = head.method == "POST";
-  if (post && head.path() == "/kbs/v0/attest") {
+  const std::string_view path = head.path();
+  if (head.method == "POST" && path == "/kbs/v0/attest") {
     return kbs::kMaxAttestationBody;
   }
-  return post && head.path() == "/kbs/v0/auth" ? kbs::kMaxSmallBody : 0;
+  if (head.method == "POST" && path == "/kbs/v0/auth") {
+    return kbs::kMaxSmallBody;
+  }
+  if (head.method == "POST") {
+    return no_such_path(path);
+  }
+  return std::size_t{0};
 }
 
 net::Response Service::answer(const net::Request& request) {
@@ -89,8 +100,7 @@ net::Response Service::answer(const net::Request& request) {
   if (request.method == "GET" && path == "/healthz") {
     return json_response(200, R"({"status":"ok","rollback":"not protected"})");
   }
-  return error_response(404, path.starts_with(kPrefix) ? "PluginNotFound" : "InvalidRequestPath",
-                        Error(Code::kNotFound, "broker.path"));
+  return no_such_path(path);
 }
 
 net::Response Service::auth(const net::Request& request) {

@@ -26,6 +26,13 @@ net::Response json_response(int status, std::string body) {
   return response;
 }
 
+constexpr std::string_view kVerdictPath = "/claustrum/verdict";
+
+net::Response no_such_path() {
+  return json_response(
+      404, openai_error("invalid_request_error", "engine.path", "not part of this service"));
+}
+
 // Towards the local client.
 int status_for(const Error& error) {
   if (error.reason() == "exchange.request") {
@@ -85,7 +92,10 @@ net::Admission ProxyService::admit(const net::Request& head) const {
   if (std::optional<net::Response> refused = refusal(head)) {
     return *std::move(refused);
   }
-  return head.path().starts_with("/v1/") ? kMaxRequestBody + kOverlong : 0;
+  if (!head.path().starts_with("/v1/") && head.path() != kVerdictPath) {
+    return no_such_path();
+  }
+  return head.path() == kVerdictPath ? 0 : kMaxRequestBody + kOverlong;
 }
 
 void ProxyService::handle(const net::Request& request, net::ResponseWriter& out) {
@@ -93,7 +103,7 @@ void ProxyService::handle(const net::Request& request, net::ResponseWriter& out)
     (void)out.respond(*refused);
     return;
   }
-  if (request.method == "GET" && request.path() == "/claustrum/verdict") {
+  if (request.method == "GET" && request.path() == kVerdictPath) {
     const std::shared_ptr<const policy::Appraisal> verdict = service_.last_verdict();
     (void)out.respond(verdict == nullptr
                           ? json_response(404, "{}")
@@ -101,8 +111,7 @@ void ProxyService::handle(const net::Request& request, net::ResponseWriter& out)
     return;
   }
   if (!request.path().starts_with("/v1/")) {
-    (void)out.respond(json_response(
-        404, openai_error("invalid_request_error", "engine.path", "not part of this service")));
+    (void)out.respond(no_such_path());
     return;
   }
   forward(request, out);

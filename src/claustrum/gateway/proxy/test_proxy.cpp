@@ -254,9 +254,9 @@ World::World(WorldOptions chosen)
       })),
       service(operator_->endpoint(), profile(), verifiers_, clock, options.least_number),
       proxy_({options.receipts}, LocalGuard(SecretBytes::copy_of(as_bytes(kToken))), service, log),
-      local_(listen([this](const net::Request& request, net::ResponseWriter& out) {
-        proxy_.handle(request, out);
-      })) {
+      local_(listen([this](const net::Request& request,
+                           net::ResponseWriter& out) { proxy_.handle(request, out); },
+                    [this](const net::Request& head) { return proxy_.admit(head); })) {
   verifiers_["amd-sev-snp"] = [this](const evidence::VerifyInput& input) {
     evidence::Claims claims = policy::test::good_claims();
     claims.report_data = to_bytes(input.evidence);
@@ -269,8 +269,9 @@ World::World(WorldOptions chosen)
   route_to(add_replica());
 }
 
-std::unique_ptr<net::Server> World::listen(net::Handler handler) {
+std::unique_ptr<net::Server> World::listen(net::Handler handler, net::Admit admit) {
   net::ServerOptions server;
+  server.admit = std::move(admit);
   server.endpoint = net::Endpoint::parse("http://127.0.0.1:0").value();
   return std::move(net::Server::start(server, std::move(handler))).value();
 }

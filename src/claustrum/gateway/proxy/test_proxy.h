@@ -127,7 +127,7 @@ class World {
 
  private:
   void operate(const net::Request& request, net::ResponseWriter& out);
-  std::unique_ptr<net::Server> listen(net::Handler handler);
+  std::unique_ptr<net::Server> listen(net::Handler handler, net::Admit admit = {});
   document::Profile profile() const;
   std::vector<std::unique_ptr<Replica>> replicas_;
   std::atomic<Replica*> active_ = nullptr;

@@ -143,11 +143,17 @@ void Service::handle(const net::Request& request, net::ResponseWriter& out) {
 }
 
 net::Admission Service::admit(const net::Request& head) const {
-  const bool post = head.method == "POST";
-  if (post && head.path() == "/claustrum/ohttp") {
+  const std::string_view path = head.path();
+  if (head.method == "GET" && path == "/.well-known/claustrum") {
+    return std::size_t{0};
+  }
+  if (head.method == "POST" && path == "/claustrum/evidence") {
+    return kMaxNonceRequest;
+  }
+  if (head.method == "POST" && path == "/claustrum/ohttp") {
     return kMaxSealedRequest;
   }
-  return post && head.path() == "/claustrum/evidence" ? kMaxNonceRequest : 0;
+  return problem(404, "about:blank");
 }
 
 void Service::well_known(net::ResponseWriter& out) {

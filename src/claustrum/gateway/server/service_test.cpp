@@ -88,6 +88,23 @@ TEST(Service, EachAnswerHasSaltsOfItsOwn) {
   EXPECT_FALSE(equal(BytesView(first).subspan(32), BytesView(second).subspan(32)));
 }
 
+// What a stranger may make this server hold, by the head alone.
+TEST(Service, TakesBodiesOnlyWhereTheyBelong) {
+  Scene scene(answers());
+  const auto limit = [&](const char* method, const char* target) -> std::optional<std::size_t> {
+    const net::Admission out = scene.service.admit({method, target, {}, {}});
+    const auto* size = std::get_if<std::size_t>(&out);
+    return size == nullptr ? std::nullopt : std::optional(*size);
+  };
+  EXPECT_EQ(limit("POST", "/claustrum/evidence"), 1024U);
+  EXPECT_GT(limit("POST", "/claustrum/ohttp").value_or(0), std::size_t{1} << 20);
+  EXPECT_LT(limit("POST", "/claustrum/ohttp").value_or(1 << 30), std::size_t{2} << 20);
+  EXPECT_EQ(limit("GET", "/.well-known/claustrum"), 0U);
+  EXPECT_EQ(limit("POST", "/.well-known/claustrum"), std::nullopt);
+  EXPECT_EQ(limit("GET", "/claustrum/ohttp"), std::nullopt);
+  EXPECT_EQ(limit("POST", "/"), std::nullopt);
+}
+
 TEST(Service, ListsModels) {
   Scene scene(answers());
   Ask ask;
