@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order matters in admit(): what is checked before the request id is claimed can be sent again.
+// Order matters in claim(): what is checked before the request id is claimed can be sent again.
 #include "claustrum/gateway/server/service.h"
 
 #include <algorithm>
@@ -212,7 +212,7 @@ void Service::answer(SecretBytes message, SealedAnswer answer) {
     respond_error(answer, Error(Code::kMalformed, "bhttp", "the sealed request is malformed"));
     return;
   }
-  Result<document::ReceiptClaims> claims = admit(*request);
+  Result<document::ReceiptClaims> claims = claim(*request);
   if (claims.ok()) {
     run_engine(*request, message.reveal().first(request->message_len), std::move(claims).value(),
                std::move(answer));
@@ -223,7 +223,7 @@ void Service::answer(SecretBytes message, SealedAnswer answer) {
   wipe(request->content.data(), request->content.size());
 }
 
-Result<document::ReceiptClaims> Service::admit(const channel::BhttpRequest& request) {
+Result<document::ReceiptClaims> Service::claim(const channel::BhttpRequest& request) {
   CLAUSTRUM_TRY(check_address(request, keys_.service()));
   document::ReceiptClaims claims;
   CLAUSTRUM_TRY_ASSIGN(claims.request_id,

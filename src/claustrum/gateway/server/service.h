@@ -39,7 +39,7 @@ class Service {
   void evidence(const net::Request& request, net::ResponseWriter& out);
   void sealed_request(const net::Request& request, net::ResponseWriter& out);
   void answer(SecretBytes message, SealedAnswer answer);
-  Result<document::ReceiptClaims> admit(const channel::BhttpRequest& request);
+  Result<document::ReceiptClaims> claim(const channel::BhttpRequest& request);
   void run_engine(const channel::BhttpRequest& request, BytesView opened,
                   document::ReceiptClaims claims, SealedAnswer answer);
 

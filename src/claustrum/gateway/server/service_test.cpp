@@ -92,7 +92,7 @@ TEST(Service, EachAnswerHasSaltsOfItsOwn) {
 TEST(Service, TakesBodiesOnlyWhereTheyBelong) {
   Scene scene(answers());
   const auto limit = [&](const char* method, const char* target) -> std::optional<std::size_t> {
-    const net::Admission out = scene.service.admit({method, target, {}, {}});
+    const net::Admission out = scene.service.admit(net::Request{method, target, {}, {}});
     const auto* size = std::get_if<std::size_t>(&out);
     return size == nullptr ? std::nullopt : std::optional(*size);
   };
