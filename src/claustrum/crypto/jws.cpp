@@ -5,6 +5,7 @@
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/base64.h"
 #include "claustrum/crypto/jose.h"
+#include "claustrum/crypto/jws_foreign.h"
 
 namespace claustrum::crypto {
 
@@ -52,29 +53,34 @@ Result<Encoded> split(std::string_view token) {
                  token.substr(second + 1)};
 }
 
-Status check_header(const Json& header) {
+enum class HeaderKey { kRefused, kOverlooked };
+
+Status check_header(const Json& header, HeaderKey header_key) {
   // [RFC 7515 4.1.11, RFC 7797] We know no extension. "b64" alone changes the signed bytes.
   const bool extended = header.find("crit") != nullptr || header.find("b64") != nullptr;
   if (!CLAUSTRUM_GUARD("crypto.jws.crit", !extended)) {
     return Error(Code::kUnsupported, "jws.crit", "a header extension we do not know");
   }
-  // A key that travels with the token proves nothing; refused so that nobody is tempted.
+  // A key that travels with the token proves nothing; refused so that nobody is tempted. A link to
+  // one asks to be followed, and is refused always.
   for (const std::string_view name : {"jwk", "jku", "x5u", "x5c"}) {
-    if (!CLAUSTRUM_GUARD("crypto.jws.header_key", header.find(name) == nullptr)) {
+    const bool link = name == "jku" || name == "x5u";
+    const bool overlooked = header_key == HeaderKey::kOverlooked && !link;
+    if (!CLAUSTRUM_GUARD("crypto.jws.header_key", overlooked || header.find(name) == nullptr)) {
       return Error(Code::kUnsupported, "jws.header_key", "the header brings its own key");
     }
   }
   return ok_status();
 }
 
-Result<JwsVerified> decode(const Encoded& parts) {
+Result<JwsVerified> decode(const Encoded& parts, HeaderKey header_key = HeaderKey::kRefused) {
   CLAUSTRUM_TRY_ASSIGN(const Bytes header_text, codec::base64url_decode(parts.header));
   codec::JsonLimits limits;
   limits.max_bytes = kMaxHeaderLen;
   JwsVerified out;
   CLAUSTRUM_TRY_ASSIGN(out.header, codec::parse_json(header_text, limits));
   CLAUSTRUM_TRY_ASSIGN(const std::string alg, out.header.string_at("alg"));
-  CLAUSTRUM_TRY(check_header(out.header));
+  CLAUSTRUM_TRY(check_header(out.header, header_key));
   CLAUSTRUM_TRY_ASSIGN(out.payload, codec::base64url_decode(parts.payload));
   return out;
 }
@@ -86,8 +92,9 @@ std::string signing_input(std::string_view header, std::string_view payload) {
   return input;
 }
 
-Result<JwsVerified> verify_parts(const Encoded& parts, const PublicKey& key) {
-  CLAUSTRUM_TRY_ASSIGN(JwsVerified out, decode(parts));
+Result<JwsVerified> verify_parts(const Encoded& parts, const PublicKey& key,
+                                 HeaderKey header_key = HeaderKey::kRefused) {
+  CLAUSTRUM_TRY_ASSIGN(JwsVerified out, decode(parts, header_key));
   CLAUSTRUM_TRY_ASSIGN(const Algorithm algorithm, algorithm_of(key.kind()));
   // [RFC 8725 3.1] The key decides; the header may only agree.
   if (!CLAUSTRUM_GUARD("crypto.jws.alg", out.header.find("alg")->string() == algorithm.name)) {
@@ -137,6 +144,12 @@ std::string jws_sign_compact(const PrivateKey& key, Json header, BytesView paylo
 Result<JwsVerified> jws_verify_compact(std::string_view token, const PublicKey& key) {
   CLAUSTRUM_TRY_ASSIGN(const Encoded parts, split(token));
   return verify_parts(parts, key);
+}
+
+Result<JwsVerified> jws_verify_compact_despite_header_key(std::string_view token,
+                                                          const PublicKey& key) {
+  CLAUSTRUM_TRY_ASSIGN(const Encoded parts, split(token));
+  return verify_parts(parts, key, HeaderKey::kOverlooked);
 }
 
 Json jws_sign_flattened(const PrivateKey& key, Json header, BytesView payload) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "claustrum/crypto/jose.h"
+#include "claustrum/crypto/jws_foreign.h"
 #include "claustrum/crypto/test_wycheproof.h"
 
 namespace claustrum::crypto {
@@ -74,6 +75,27 @@ TEST(Jws, RefusesHeadersThatBringAKey) {
         token_with_header(std::string(R"({"alg":"ES256",")") + name + R"(":"https://x"})");
     expect_fault(jws_verify_compact(token, public_key()), Code::kUnsupported, "jws.header_key");
     expect_fault(jws_parse_compact_unverified(token), Code::kUnsupported, "jws.header_key");
+  }
+}
+
+// A key in the header of another service's token is neither used nor in the way; a link is refused.
+TEST(Jws, OverlooksAHeaderKeyWhereAskedAndNeverUsesIt) {
+  const PrivateKey stranger = PrivateKey::generate(KeyKind::kP256);
+  Json own = Json::object();
+  own.set("jwk", jwk_from_public_key(stranger.public_key()));
+  own.set("x5c", Json::Array{"MIIB"});
+  const std::string good = jws_sign_compact(test_key(), own, kPayload);
+  EXPECT_EQ(jws_verify_compact_despite_header_key(good, public_key()).value().payload, kPayload);
+  expect_fault(jws_verify_compact(good, public_key()), Code::kUnsupported, "jws.header_key");
+  const std::string forged = jws_sign_compact(stranger, own, kPayload);
+  expect_fault(jws_verify_compact_despite_header_key(forged, public_key()), Code::kBadSignature,
+               "jws.signature");
+  for (const char* name : {"jku", "x5u"}) {
+    Json link = Json::object();
+    link.set(name, "https://example.org/key");
+    expect_fault(jws_verify_compact_despite_header_key(jws_sign_compact(test_key(), link, kPayload),
+                                                       public_key()),
+                 Code::kUnsupported, "jws.header_key");
   }
 }
 
