@@ -15,6 +15,8 @@ struct CborLimits {
   std::size_t max_depth = 16;  // containers and tags around an item
   std::size_t max_items = 100'000;
   bool allow_indefinite = false;
+  // Where indefinite lengths are allowed: of arrays and maps only, no strings in pieces.
+  bool definite_strings = false;
   // Shortest integers, lengths and floats, sorted map keys; overrides allow_indefinite.
   bool require_deterministic = false;
 };

@@ -139,6 +139,9 @@ class CborParser {
     Bytes contents;
     if (h.info == kIndefinite) {
       CLAUSTRUM_TRY(allow_indefinite());
+      if (limits_.definite_strings) {
+        return malformed("cbor.indefinite");
+      }
       while (!at_break()) {
         CLAUSTRUM_TRY_ASSIGN(const Head piece, head());
         if (piece.major != h.major || piece.info == kIndefinite) {

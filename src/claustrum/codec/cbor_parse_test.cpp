@@ -104,6 +104,18 @@ TEST(CborParse, IndefiniteLengthsOnlyWhereAllowed) {
              indefinite());
 }
 
+TEST(CborParse, StringsInPiecesMayBeRefusedByThemselves) {
+  CborLimits containers = indefinite();
+  containers.definite_strings = true;
+  EXPECT_EQ(parse("bf616b9f0102ffff", containers).value(), parse("a1616b820102").value());
+  expect_all({"5f4101ff", "7f6161ff", "5fff", "7fff", "bf616b5f4101ffff", "bf7f616bff01ff",
+              "9f7fffff", "815fff"},
+             "cbor.indefinite", containers);
+  CborLimits alone;
+  alone.definite_strings = true;
+  expect_all({"9f01ff", "bf0102ff", "5f4101ff"}, "cbor.indefinite", alone);
+}
+
 TEST(CborParse, DeterministicEncodingWhereDemanded) {
   for (const char* hex :
        {"1817", "190017", "1a00000017", "1b0000000000000017", "3817", "581741", "580101",
