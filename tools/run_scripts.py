@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the test scripts of the folders given (*.sh, *.py, *.mjs; those named with a leading _ are
-parts of others), one after the other, and prints a line each. Exit 0 passes, 77 skips, all else
-fails. A script gets CLAUSTRUM (the binary), CLAUSTRUM_BUILD, CLAUSTRUM_ROOT and TMPDIR (its own)."""
+parts of others), one after the other, and prints a line each, with the lines of a passing one that
+begin with "| ". Exit 0 passes, 77 skips, all else fails. A script gets CLAUSTRUM (the binary),
+CLAUSTRUM_BUILD, CLAUSTRUM_ROOT and TMPDIR (its own)."""
 import argparse
 import glob
 import json
@@ -67,6 +68,9 @@ def main():
         if verdict == "failed":
             print(f"  exit {code}; the end of its output:")
             print("\n".join("  | " + line for line in output.splitlines()[-60:]), flush=True)
+        elif verdict == "passed":  # a table is a result worth seeing
+            print("".join(f"  {line}\n" for line in output.splitlines() if line.startswith("| ")),
+                  end="", flush=True)
         elif verdict == "skipped" and output.strip():
             print(f"  {output.strip().splitlines()[-1]}", flush=True)
     if options.report:
