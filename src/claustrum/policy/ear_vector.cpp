@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/policy/ear_homes.h"
 #include "claustrum/policy/platform_facts.h"
 
 namespace claustrum::policy {
@@ -14,83 +15,11 @@ using evidence::Claims;
 using evidence::Factor;
 using evidence::Factors;
 using evidence::FactorStatus;
+using namespace ar4si;
 using enum TrustCategory;
-
-constexpr std::int8_t kNoClaim = 0;
-constexpr std::int8_t kNotUnderstood = 1;
-constexpr std::int8_t kGood = 2;    // in every category
-constexpr std::int8_t kPartly = 3;  // configuration: no known weakness
-constexpr std::int8_t kApprovedBoot = 3;
-constexpr std::int8_t kWeak = 32;  // hardware, runtime-opaque
-constexpr std::int8_t kUnknownCode = 33;
-constexpr std::int8_t kUnavailable = 36;
-constexpr std::int8_t kBad = 96;  // in every category
-constexpr std::int8_t kUnrecognised = 97;
-constexpr std::int8_t kNotValid = 99;
 
 constexpr TrustCategory kSpokenOf[] = {kInstanceIdentity, kConfiguration, kExecutables, kHardware,
                                        kRuntimeOpaque};
-
-// Where a factor is at home, and what its home becomes when it failed, or was not really checked.
-struct Home {
-  std::string_view id;  // ending in '.': all ids that begin so
-  TrustCategory category;
-  std::int8_t failed;
-  std::int8_t unchecked;
-};
-
-constexpr Home kHomes[] = {
-    {"format", kHardware, kNotValid, kWeak},
-    {"collateral", kHardware, kNotValid, kWeak},
-    {"root", kHardware, kNotValid, kWeak},
-    {"chain", kHardware, kNotValid, kWeak},
-    {"validity", kHardware, kNotValid, kWeak},
-    {"signing-key", kHardware, kNotValid, kWeak},
-    {"signature", kHardware, kNotValid, kWeak},
-    {"tcb-binding", kHardware, kNotValid, kWeak},
-    {"chip-binding", kHardware, kNotValid, kWeak},
-    {"qe-vendor", kHardware, kNotValid, kWeak},
-    {"qe-report", kHardware, kNotValid, kWeak},
-    {"qe-binding", kHardware, kNotValid, kWeak},
-    {"qe-identity", kHardware, kNotValid, kWeak},
-    {"platform", kHardware, kUnrecognised, kWeak},
-    {"product", kHardware, kUnrecognised, kWeak},
-    {"simulated", kHardware, kUnrecognised, kUnrecognised},
-    {"revocation", kHardware, kBad, kWeak},
-    {"collateral-current", kHardware, kBad, kWeak},
-    {"collateral-signature", kHardware, kBad, kWeak},
-    {"collateral-validity", kHardware, kBad, kWeak},
-    {"tcb", kHardware, kBad, kWeak},
-    {"tcb.", kHardware, kBad, kWeak},
-    {"tcb-status", kHardware, kBad, kWeak},
-    {"tcb-date", kHardware, kBad, kWeak},
-    {"evaluation-number", kHardware, kBad, kWeak},
-    {"advisories", kHardware, kBad, kWeak},
-    {"hardware-id", kInstanceIdentity, kUnrecognised, kNoClaim},
-    {"chip-id", kInstanceIdentity, kUnrecognised, kNoClaim},
-    {"provider", kInstanceIdentity, kUnrecognised, kNoClaim},
-    {"keys", kInstanceIdentity, kUnrecognised, kNoClaim},
-    {"service", kInstanceIdentity, kUnrecognised, kNoClaim},
-    {"nonce", kInstanceIdentity, kNotValid, kNoClaim},
-    {"binding", kInstanceIdentity, kNotValid, kNoClaim},
-    {"measurement", kExecutables, kBad, kUnknownCode},
-    {"measurement.", kExecutables, kBad, kUnknownCode},
-    {"software", kExecutables, kBad, kUnknownCode},
-    {"model", kExecutables, kBad, kUnknownCode},
-    {"ledger-inclusion", kExecutables, kBad, kUnknownCode},
-    {"ledger-witnessed", kExecutables, kBad, kUnknownCode},
-};
-// A factor somebody adds later can lower, never raise.
-constexpr Home kElsewhere = {"", kConfiguration, kBad, kUnavailable};
-
-const Home& home_of(std::string_view id) {
-  for (const Home& home : kHomes) {
-    if (home.id.ends_with('.') ? id.starts_with(home.id) : id == home.id) {
-      return home;
-    }
-  }
-  return kElsewhere;
-}
 
 // Without these a verdict on hardware is none.
 constexpr std::string_view kHardwareNeeds[] = {"chain",     "root",       "validity",
@@ -100,6 +29,11 @@ constexpr std::string_view kConfigurationNeeds[] = {"policy-complete", "debug"};
 
 // Platforms that encrypt memory against their host.
 constexpr std::string_view kEncrypts[] = {"amd-sev-snp", "intel-tdx", "intel-sgx"};
+
+// A log that nobody brought takes nothing away: the registers stand for themselves.
+bool may_be_absent(const Factor& factor) {
+  return factor.id == "event-log" && factor.status == FactorStatus::kNotAttested;
+}
 
 // As judge_help.cpp words a rule that looks at nothing (describe() of an Ignore).
 bool ignored(const Factor& factor) {
@@ -176,7 +110,7 @@ class VectorMaker {
       case FactorStatus::kNotAttested:
       case FactorStatus::kNotOffered:
       case FactorStatus::kNotReached:
-        if (!CLAUSTRUM_GUARD("policy.ear.unchecked", false)) {
+        if (!CLAUSTRUM_GUARD("policy.ear.unchecked", may_be_absent(factor))) {
           lower(home.category, home.unchecked);
         }
         break;

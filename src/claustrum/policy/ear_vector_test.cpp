@@ -187,6 +187,18 @@ TEST_F(EarVector, WhatWasWaivedOrNotAnsweredNeverAffirms) {
   }
 }
 
+TEST_F(EarVector, AnEventLogNobodyBroughtTakesNothingAway) {
+  set("event-log", FactorStatus::kNotAttested);
+  EXPECT_EQ(value(run(), kConfiguration), 2);
+  for (const FactorStatus status :
+       {FactorStatus::kWaived, FactorStatus::kNotOffered, FactorStatus::kNotReached}) {
+    set("event-log", status);
+    EXPECT_EQ(value(run(), kConfiguration), 36);
+  }
+  set("event-log", FactorStatus::kFail);
+  EXPECT_EQ(value(run(), kConfiguration), 96);
+}
+
 TEST_F(EarVector, AMissingAnswerNeverAffirms) {
   for (const char* id : {"chain", "root", "validity", "signature", "revocation",
                          "collateral-current", "platform", "simulated", "tcb.snp"}) {
