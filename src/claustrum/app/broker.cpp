@@ -9,8 +9,8 @@
 #include "claustrum/app/files.h"
 #include "claustrum/app/key_files.h"
 #include "claustrum/app/service_loop.h"
-#include "claustrum/app/verifiers.h"
 #include "claustrum/broker/service.h"
+#include "claustrum/verify/verifiers.h"
 
 namespace claustrum::app {
 
@@ -75,7 +75,7 @@ Result<int> run_serve(const Options& options) {
   broker::Service service(
       {std::move(baseline), std::move(identity),
        ledger::NoteSigner(options.ledger_origin, std::move(log)), options.ledger_origin},
-      *state, verifiers(), clock, logger);
+      *state, verify::verifiers(), clock, logger);
   return serve_until_stopped(
       {options.listen}, options.ready_file, logger,
       [&](const net::Request& request, net::ResponseWriter& out) { service.handle(request, out); },

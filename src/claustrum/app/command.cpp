@@ -4,36 +4,12 @@
 #include <cstdio>
 
 #include "claustrum/codec/hex.h"
+#include "claustrum/verify/error_verdict.h"
 
 namespace claustrum::app {
 
 int exit_code(const Error& error) {
-  switch (error.code()) {
-    case Code::kMalformed:
-      return kMalformed;
-    case Code::kUnsupported:
-      return kUnsupported;
-    case Code::kExhausted:
-      // Input over a limit of its format; a full disk is no fault of the input.
-      return error.reason().starts_with("store.") ? kInternal : kMalformed;
-    case Code::kInternal:
-    case Code::kUnavailable:
-    case Code::kConflict:
-      return kInternal;
-    case Code::kNotFound:
-      return kUsage;
-    case Code::kBadSignature:
-    case Code::kUntrustedRoot:
-    case Code::kNotYetValid:
-    case Code::kExpired:
-    case Code::kRevoked:
-    case Code::kMismatch:
-    case Code::kPolicyDenied:
-    case Code::kStale:
-    case Code::kUnauthorised:
-      return kRefused;
-  }
-  return kInternal;
+  return verify::exit_code(error);
 }
 
 int report(const Error& error) {

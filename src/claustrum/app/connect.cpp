@@ -9,9 +9,9 @@
 #include "claustrum/app/files.h"
 #include "claustrum/app/service_loop.h"
 #include "claustrum/app/verdict_output.h"
-#include "claustrum/app/verifiers.h"
 #include "claustrum/gateway/proxy/receipt_box.h"
 #include "claustrum/gateway/proxy/service.h"
+#include "claustrum/verify/verifiers.h"
 
 namespace claustrum::app {
 
@@ -146,7 +146,7 @@ Result<int> run(const Options& options) {
     }
   }
   SystemClock clock;
-  gateway::AttestedService service(endpoint, std::move(profile), verifiers(), clock,
+  gateway::AttestedService service(endpoint, std::move(profile), verify::verifiers(), clock,
                                    [&options] { return last_number(options.number_file); });
   const auto first = service.current();
   const int verdict =

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files for subcommands: bounded reads, atomic and durable writes.
+// Files for subcommands: bounded reads (read_file.h), atomic and durable writes.
 #pragma once
 
 #include <functional>
 
-#include "claustrum/base/bytes.h"
-#include "claustrum/base/result.h"
-#include "claustrum/base/secret.h"
+#include "claustrum/app/read_file.h"
 
 namespace claustrum::app {
 
-inline constexpr std::size_t kMaxFile = std::size_t{16} << 20;
-
-// "-" reads standard input. not_found "file.missing" (no such file) or "file.read" (it cannot be
-// read), exhausted "file.size".
-Result<Bytes> read_file(const std::string& path, std::size_t max_bytes = kMaxFile);
-// The same, but not_found "file.kind" for what is no regular file.
-Result<Bytes> read_regular_file(const std::string& path, std::size_t max_bytes = kMaxFile);
-Result<SecretBytes> read_secret_file(const std::string& path, std::size_t max_bytes = 64 * 1024);
 // Temporary file in the same folder, fsync, rename, fsync of the folder. `mode` as chmod.
 Status write_file(const std::string& path, BytesView contents, unsigned mode = 0644);
 // The same, but conflict "file.exists" where there is a file already, which stays as it is.

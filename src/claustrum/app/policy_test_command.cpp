@@ -7,10 +7,10 @@
 
 #include "claustrum/app/files.h"
 #include "claustrum/app/policy_commands.h"
-#include "claustrum/app/verifiers.h"
 #include "claustrum/codec/toml.h"
 #include "claustrum/evidence/core/case_profile.h"
 #include "claustrum/policy/appraise.h"
+#include "claustrum/verify/verifiers.h"
 
 namespace claustrum::app {
 
@@ -121,8 +121,8 @@ void set_floors_aside(evidence::Factors& factors) {
 
 Result<Outcome> judge(const policy::Policy& policy, const Recorded& recorded,
                       const Options& options, Expectation expected) {
-  const auto verifier = verifiers().find(recorded.platform);
-  if (verifier == verifiers().end()) {
+  const auto verifier = verify::verifiers().find(recorded.platform);
+  if (verifier == verify::verifiers().end()) {
     return Error(Code::kUnsupported, "verify.platform", "no verifier for this platform yet");
   }
   const evidence::Floors floors = policy.floors();

@@ -6,28 +6,16 @@
 #include <cstdio>
 
 #include "claustrum/app/command.h"
+#include "claustrum/verify/error_verdict.h"
+#include "claustrum/verify/judgement.h"
 
 namespace claustrum::app {
 
-namespace {
-
-std::string_view verdict_word(const Error& error) {
-  switch (exit_code(error)) {
-    case kRefused:
-      return "refused";
-    case kUnsupported:
-      return "unsupported";
-    case kMalformed:
-      return "malformed";
-    case kUsage:
-      return "usage";
-    default:
-      // Nothing was judged since somebody else was not there; trying again may help.
-      return error.code() == Code::kUnavailable ? "unavailable" : "internal";
-  }
+int print_verdict(const verify::Verdict& verdict, Output output) {
+  const verify::Judgement& judgement = verdict.judgement();
+  return judgement.error ? print_error(*judgement.error, output)
+                         : print_verdict(verify::view_of(judgement), output);
 }
-
-}  // namespace
 
 int print_verdict(const policy::VerdictView& view, Output output) {
   if (output == Output::kJson) {
@@ -41,25 +29,9 @@ int print_verdict(const policy::VerdictView& view, Output output) {
 }
 
 int print_error(const Error& error, Output output) {
-  const int code = exit_code(error);
   if (output == Output::kJson) {
-    codec::Json factor = codec::Json::object();
-    factor.set("id", "input")
-        .set("status", "fail")
-        .set("expected", "input that can be judged")
-        .set("found", error.text())
-        .set("reason", error.reason())
-        .set("advice", "");
-    codec::Json out = codec::Json::object();
-    out.set("verdict", verdict_word(error))
-        .set("platform", nullptr)
-        .set("simulated", false)
-        .set("time", nullptr)
-        .set("factors", codec::Json::Array{factor})
-        .set("claims", nullptr)
-        .set("waivers", codec::Json::array());
-    std::printf("%s\n", codec::to_json(out).c_str());
-    return code;
+    std::printf("%s\n", codec::to_json(verify::error_json(error)).c_str());
+    return exit_code(error);
   }
   return report(error);
 }

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// `claustrum verify`: judge a case folder, a piece of evidence by a policy, or an evidence document
-// by a profile. Offline; time is now or --at.
+// `claustrum verify` and claustrum-verify: judge a case folder, a piece of evidence by a policy, or
+// an evidence document by a profile. Offline; time is now or --at. This file reads what the command
+// line names; judging is claustrum/verify's.
 #include <filesystem>
 
-#include "claustrum/app/command.h"
-#include "claustrum/app/files.h"
+#include "claustrum/app/read_file.h"
 #include "claustrum/app/verdict_output.h"
-#include "claustrum/app/verifiers.h"
-#include "claustrum/codec/hex.h"
-#include "claustrum/evidence/core/case_profile.h"
-#include "claustrum/evidence/core/envelope.h"
+#include "claustrum/app/verify_command.h"
+#include "claustrum/verify/judgement.h"
 
 namespace claustrum::app {
 
 namespace {
 
-constexpr int kMaxCaseDepth = 64;
 constexpr std::size_t kDigestLen = 32;
 
 struct Options {
@@ -47,55 +44,15 @@ Result<Instant> time_of(const Options& options) {
   return at.ok() ? at : bad_option("--at", at.error());
 }
 
-const evidence::Claims* unverified(const evidence::Verification& verification) {
-  return verification.unverified_claims.has_value() ? &*verification.unverified_claims : nullptr;
-}
-
-policy::VerdictView unappraised_view(const evidence::Verification& verification,
-                                     const evidence::Factors& factors, Instant at) {
-  policy::VerdictView view;
-  view.platform = verification.platform;
-  view.time = at;
-  view.factors = &factors;
-  view.claims = verification.claims.has_value() ? &**verification.claims : nullptr;
-  view.unverified_claims = unverified(verification);
-  view.simulated = view.claims != nullptr && view.claims->simulated;
-  view.verdict = verification.malformed     ? policy::Verdict::kMalformed
-                 : verification.unsupported ? policy::Verdict::kUnsupported
-                                            : policy::Verdict::kRefused;
-  return view;
-}
-
 // --case: the folder's own case.json says what is demanded and waived.
-Result<int> run_case(const Options& options) {
+Result<verify::Verdict> run_case(const Options& options) {
   const std::filesystem::path folder = options.case_dir;
   const evidence::CaseLoader load = [&](std::string_view name) {
     return read_regular_file((folder / name).string());
   };
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, load("case.json"));
-  codec::JsonLimits limits;
-  // Informational members hold fractions and nest as they like.
-  limits.numbers = codec::JsonNumbers::kAny;
-  limits.max_depth = kMaxCaseDepth;
-  CLAUSTRUM_TRY_ASSIGN(const codec::Json file, codec::parse_json(text, limits));
   CLAUSTRUM_TRY_ASSIGN(const Instant fallback, time_of(options));
-  CLAUSTRUM_TRY_ASSIGN(const evidence::Case c, evidence::load_case(file, load, fallback));
-  const auto verifier = verifiers().find(c.platform);
-  if (verifier == verifiers().end()) {
-    return Error(Code::kUnsupported, "verify.platform", "no verifier for this platform yet");
-  }
-  evidence::VerifyInput input;
-  input.evidence = c.evidence;
-  input.collateral = &c.collateral;
-  input.now = c.verify_at;
-  const evidence::Verification verification = verifier->second(input);
-  const evidence::CaseVerdict judged = evidence::judge_case(verification, c);
-  policy::VerdictView view = unappraised_view(verification, judged.factors, c.verify_at);
-  if (judged.accepted) {
-    view.verdict = policy::Verdict::kAccepted;
-  }
-  (void)print_verdict(view, output_of(options));
-  return judged.exit_code;
+  return verify::verify_case(text, load, fallback);
 }
 
 Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pairs) {
@@ -112,127 +69,80 @@ Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pai
   return out;
 }
 
-// Evidence without report data of the verifier's own choice may be of any age: the verdict says so.
-Result<evidence::Factors> judge_report_data(const Options& options,
-                                            const evidence::Verification& verification) {
-  constexpr const char* kExpected = "report data equal to --report-data";
-  evidence::Factors out;
-  if (options.report_data.empty()) {
-    out.add({"nonce", evidence::FactorStatus::kNotAttested, "", "none demanded (--report-data)", "",
-             ""});
-    return out;
+// Left out, or the file's contents.
+Result<std::optional<Bytes>> read_option(const std::string& path) {
+  if (path.empty()) {
+    return std::optional<Bytes>();
   }
-  CLAUSTRUM_TRY_ASSIGN(const Bytes wanted, hex_option("--report-data", options.report_data, 0));
-  if (!verification.claims.has_value()) {
-    out.not_reached({"nonce"});
-  } else if (equal(wanted, (*verification.claims)->report_data)) {
-    out.pass("nonce", kExpected, "equal");
-  } else {
-    out.fail("nonce", "verify.report_data", kExpected,
-             codec::hex_encode((*verification.claims)->report_data),
-             "this evidence answers another request; ask for fresh evidence");
-  }
-  return out;
+  CLAUSTRUM_TRY_ASSIGN(Bytes contents, read_file(path));
+  return std::optional<Bytes>(std::move(contents));
 }
 
-struct Taken {
-  Bytes evidence;
-  document::Verifiers::const_iterator verifier;
-};
-
-// Opens the container, finds the platform, and says on standard error what it took for what.
-Result<Taken> take_evidence(const Options& options) {
-  CLAUSTRUM_TRY_ASSIGN(const Bytes file, read_file(options.evidence));
-  CLAUSTRUM_TRY_ASSIGN(evidence::Unwrapped unwrapped, evidence::unwrap_evidence(file));
-  const std::string platform =
-      options.platform.empty() ? detect_platform(unwrapped.evidence) : options.platform;
-  if (platform.empty()) {
-    return Error(Code::kMalformed, "verify.unrecognised",
-                 "no evidence of a platform we know; give its bytes without their container, or "
-                 "name the platform with --as");
+// Nothing is guessed in silence.
+void say_taken(const Options& options, const verify::Verdict& verdict) {
+  const std::string container = verdict.container();
+  if (!container.empty() && (options.platform.empty() || container != "raw")) {
+    std::fprintf(stderr, "verify: taken as %s (%s)\n", verdict.platform().c_str(),
+                 container.c_str());
   }
-  const auto verifier = verifiers().find(platform);
-  if (verifier == verifiers().end()) {
-    return Error(Code::kUnsupported, "verify.platform", "no verifier for this platform yet");
-  }
-  if (options.platform.empty() || unwrapped.container != "raw") {
-    std::fprintf(stderr, "verify: taken as %s (%s)\n", platform.c_str(),
-                 unwrapped.container.c_str());
-  }
-  return Taken{std::move(unwrapped.evidence), verifier};
 }
 
-Result<int> run_evidence(const Options& options) {
+Result<verify::Verdict> run_evidence(const Options& options) {
+  verify::Input input;
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
-  CLAUSTRUM_TRY_ASSIGN(const Taken taken, take_evidence(options));
-  const auto verifier = taken.verifier;
-  CLAUSTRUM_TRY_ASSIGN(const evidence::Collateral collateral, load_collateral(options.collateral));
-  evidence::VerifyInput input;
-  input.evidence = taken.evidence;
-  input.collateral = &collateral;
-  input.now = now;
-  if (options.policy.empty()) {
-    // Authentic at best: without a policy nothing says that it is acceptable.
-    evidence::Verification verification = verifier->second(input);
-    CLAUSTRUM_TRY_ASSIGN(const evidence::Factors nonce, judge_report_data(options, verification));
-    verification.factors.add(nonce.list().front());
-    verification.factors.fail("policy", "policy.none", "a policy", "none given",
-                              "pass --policy FILE; without one evidence is authentic at best");
-    return print_verdict(unappraised_view(verification, verification.factors, now),
-                         output_of(options));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes file, read_file(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(input.collateral, load_collateral(options.collateral));
+  CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> policy, read_option(options.policy));
+  CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> init_data, read_option(options.init_data));
+  Bytes report_data;
+  if (!options.report_data.empty()) {
+    CLAUSTRUM_TRY_ASSIGN(report_data, hex_option("--report-data", options.report_data, 0));
+    input.report_data = report_data;
   }
-  CLAUSTRUM_TRY_ASSIGN(const Bytes policy_text, read_file(options.policy));
-  CLAUSTRUM_TRY_ASSIGN(const policy::Policy policy, policy::Policy::parse(policy_text));
-  const evidence::Floors floors = policy.floors();
-  input.floors = options.no_floor ? nullptr : &floors;
-  input.extra_roots = policy.trusted_roots(now);
-  const evidence::Verification verification = verifier->second(input);
-  Bytes init_data;
-  policy::AppraisalInput judged;
-  judged.verification = &verification;
-  judged.now = now;
-  CLAUSTRUM_TRY_ASSIGN(judged.more, judge_report_data(options, verification));
-  if (!options.init_data.empty()) {
-    CLAUSTRUM_TRY_ASSIGN(init_data, read_file(options.init_data));
-    judged.init_data = init_data;
+  input.evidence = file;
+  input.platform = options.platform;
+  if (policy) {
+    input.policy = as_text(*policy);
   }
-  const policy::Appraisal appraisal = policy::appraise(policy, judged);
-  policy::VerdictView view = policy::view_of(appraisal);
-  view.unverified_claims = unverified(verification);
-  return print_verdict(view, output_of(options));
+  if (init_data) {
+    input.init_data = *init_data;
+  }
+  input.floors = !options.no_floor;
+  input.time = now.seconds;
+  verify::Verdict verdict = verify::verify(input);
+  say_taken(options, verdict);
+  return verdict;
 }
 
-Result<int> run_document(const Options& options) {
+Result<verify::Verdict> run_document(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
   CLAUSTRUM_TRY_ASSIGN(const Bytes publisher,
                        hex_option("--publisher", options.publisher, kDigestLen));
   CLAUSTRUM_TRY_ASSIGN(const Bytes nonce, hex_option("--nonce", options.nonce, kDigestLen));
   CLAUSTRUM_TRY_ASSIGN(const Bytes document, read_file(options.document));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes profile_text, read_file(options.profile));
-  CLAUSTRUM_TRY_ASSIGN(const document::Profile profile,
-                       document::verify_profile(profile_text, publisher));
-  document::DocumentInput input;
+  CLAUSTRUM_TRY_ASSIGN(const Bytes profile, read_file(options.profile));
+  verify::DocumentInput input;
   input.document = document;
-  input.nonce = to_array<32>(nonce);
-  input.now = now;
-  input.profile = &profile;
-  input.verifiers = &verifiers();
-  const document::DocumentVerdict verdict = document::verify_document(input);
-  return print_verdict(policy::view_of(verdict.appraisal), output_of(options));
+  input.profile = profile;
+  input.publisher_sha256 = to_array<kDigestLen>(publisher);
+  input.nonce = to_array<kDigestLen>(nonce);
+  input.time = now.seconds;
+  return verify::verify_document(input);
 }
 
 int run(const Options& options) {
-  const Result<int> code = !options.case_dir.empty()   ? run_case(options)
-                           : !options.document.empty() ? run_document(options)
-                                                       : run_evidence(options);
-  return code.ok() ? *code : print_error(code.error(), output_of(options));
+  const Result<verify::Verdict> verdict = !options.case_dir.empty()   ? run_case(options)
+                                          : !options.document.empty() ? run_document(options)
+                                                                      : run_evidence(options);
+  return verdict.ok() ? print_verdict(*verdict, output_of(options))
+                      : print_error(verdict.error(), output_of(options));
 }
 
 }  // namespace
 
-void add_verify(CLI::App& parent, Run& chosen) {
+void set_up_verify(CLI::App& app, const std::string& program, Run& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = parent.add_subcommand("verify", "Judge evidence and explain the verdict");
+  CLI::App* command = &app;
   CLI::Option* case_dir =
       command
           ->add_option("--case", options->case_dir, "folder with case.json, evidence, collateral")
@@ -269,19 +179,23 @@ void add_verify(CLI::App& parent, Run& chosen) {
     option->needs(evidence);
   }
   command->footer(
-      "Examples:\n"
-      "  claustrum verify report.bin --collateral vcek=vcek.der --collateral ask=ask.der \\\n"
-      "      --collateral ark=ark.der --collateral crl=crl.der --policy policy.toml\n"
-      "  claustrum verify quote.b64 --as intel-tdx --policy policy.toml --collateral tcb_info=F "
-      "...\n"
-      "  claustrum verify --case ../shared/evidence/snp-v3-milan-vcek-oak\n"
-      "  claustrum verify --document d.json --profile p.json --publisher HEX --nonce HEX");
+      "Examples:\n  " + program +
+      " report.bin --collateral vcek=vcek.der --collateral ask=ask.der \\\n"
+      "      --collateral ark=ark.der --collateral crl=crl.der --policy policy.toml\n  " +
+      program + " quote.b64 --as intel-tdx --policy policy.toml --collateral tcb_info=F ...\n  " +
+      program + " --case ../shared/evidence/snp-v3-milan-vcek-oak\n  " + program +
+      " --document d.json --profile p.json --publisher HEX --nonce HEX");
   command->callback([&chosen, options, case_dir, document, evidence] {
     if (case_dir->count() + document->count() + evidence->count() == 0) {
       throw CLI::RequiredError("one of EVIDENCE, --case, --document");
     }
     chosen = [options] { return run(*options); };
   });
+}
+
+void add_verify(CLI::App& parent, Run& chosen) {
+  set_up_verify(*parent.add_subcommand("verify", std::string(kVerifyDescription)),
+                "claustrum verify", chosen);
 }
 
 }  // namespace claustrum::app

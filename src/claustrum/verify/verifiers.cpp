@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "claustrum/app/verifiers.h"
+#include "claustrum/verify/verifiers.h"
 
 #include "claustrum/base/reader.h"
 #include "claustrum/evidence/sgx/verify.h"
@@ -7,18 +7,23 @@
 #include "claustrum/evidence/snp/verify.h"
 #include "claustrum/evidence/tdx/verify.h"
 
-namespace claustrum::app {
+namespace claustrum::verify {
 
 const document::Verifiers& verifiers() {
   static const document::Verifiers all = {
-      {"amd-sev-snp",
-       [](const evidence::VerifyInput& input) { return evidence::snp::verify(input); }},
-      {"intel-sgx",
-       [](const evidence::VerifyInput& input) { return evidence::sgx::verify(input); }},
-      {"intel-tdx",
-       [](const evidence::VerifyInput& input) { return evidence::tdx::verify(input); }},
+      {"amd-sev-snp", evidence::snp::verify},
+      {"intel-sgx", evidence::sgx::verify},
+      {"intel-tdx", evidence::tdx::verify},
   };
   return all;
+}
+
+Result<document::Verifiers::const_iterator> find_verifier(std::string_view platform) {
+  const auto found = verifiers().find(platform);
+  if (found == verifiers().end()) {
+    return Error(Code::kUnsupported, "verify.platform", "no verifier for this platform yet");
+  }
+  return found;
 }
 
 std::string detect_platform(BytesView evidence) {
@@ -39,4 +44,4 @@ std::string detect_platform(BytesView evidence) {
   return tee == 0 ? "intel-sgx" : tee == kTdx ? "intel-tdx" : "";
 }
 
-}  // namespace claustrum::app
+}  // namespace claustrum::verify
