@@ -23,7 +23,7 @@ constexpr std::string_view kDemanded[] = {"chain",     "root",       "validity",
                                           "signature", "revocation", "collateral-current"};
 
 // What evidence may leave out when nothing asks for it.
-constexpr std::string_view kMayBeAbsent = "nonce";
+constexpr std::string_view kMayBeAbsent[] = {"nonce", "event-log"};
 
 // Ids whose finding is the policy's, even where a verifier reports the same fact.
 constexpr std::string_view kPolicyOwned[] = {"debug",       "migration",        "chip-id",
@@ -67,7 +67,8 @@ void normalise(Factor& factor, const Policy& policy) {
     turn_to_failure(factor, "policy.not_offered",
                     "this vendor offers no such check and the policy demands it");
   }
-  const bool absent = factor.status == FactorStatus::kNotAttested && factor.id != kMayBeAbsent;
+  const bool absent =
+      factor.status == FactorStatus::kNotAttested && !among(factor.id, kMayBeAbsent);
   if (!CLAUSTRUM_GUARD("policy.not_attested", !absent)) {
     turn_to_failure(factor, "policy.not_attested", "the evidence has to make this claim");
   }

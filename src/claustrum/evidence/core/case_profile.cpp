@@ -115,7 +115,7 @@ bool holds(const Factor& factor) {
       return true;
     case FactorStatus::kNotAttested:
       // Only what nobody demanded may be missing.
-      return factor.id == "nonce";
+      return factor.id == "nonce" || factor.id == "event-log";
     case FactorStatus::kFail:
     case FactorStatus::kNotReached:
       return false;

@@ -23,7 +23,26 @@ bool is_variable(std::uint32_t type) {
 }
 
 bool shows_text(std::uint32_t type) {
-  return type == kEvIpl || type == kEvAction || type == kEvEfiAction || type == kEvSCrtmVersion;
+  return type == kEvIpl || type == kEvEventTag || type == kEvAction || type == kEvEfiAction ||
+         type == kEvSCrtmVersion;
+}
+
+// Types whose digest is of the event's data, whole or a variable's value.
+bool hashes_its_data(const ProvenEvent& event) {
+  switch (event.type) {
+    case kEvSeparator:
+    case kEvAction:
+    case kEvSCrtmVersion:
+    case kEvNonhostInfo:
+    case kEvEfiAction:
+    case kEvEfiGptEvent:
+    case kEvDstackRuntime:
+      return true;
+    case kEvEventTag:
+      return read_agent_event(event.data).has_value();
+    default:
+      return is_variable(event.type);
+  }
 }
 
 bool printable(BytesView text) {
@@ -129,15 +148,33 @@ std::string type_text(std::uint32_t type) {
   return out.data();
 }
 
+void set_value(codec::Json& out, const std::string& name, BytesView value) {
+  if (value.size() <= kMaxShownValue) {
+    out.set(name, codec::hex_encode(value));
+  } else {
+    out.set(name + "_sha256", codec::hex_encode(crypto::sha256(value)));
+  }
+}
+
 codec::Json variable_json(const UefiVariable& variable) {
   codec::Json out = codec::Json::object();
   if (!variable.guid.empty()) {
     out.set("guid", variable.guid).set("name", variable.name);
   }
-  if (variable.value.size() <= kMaxShownValue) {
-    return out.set("value", codec::hex_encode(variable.value));
-  }
-  return out.set("value_sha256", codec::hex_encode(crypto::sha256(variable.value)));
+  set_value(out, "value", variable.value);
+  return out;
+}
+
+codec::Json runtime_json(const DstackEvent& event) {
+  codec::Json out = codec::Json::object();
+  out.set("name", event.name);
+  set_value(out, "payload", event.payload);
+  return out;
+}
+
+// An agent's event inside its tag, another tag's not at all: its text is not what was measured.
+std::string tag_text(BytesView measured) {
+  return read_agent_event(measured).value_or(std::string());
 }
 
 codec::Json event_json(const NamedEvent& event, RegisterKind kind) {
@@ -151,6 +188,12 @@ codec::Json event_json(const NamedEvent& event, RegisterKind kind) {
   }
   if (event.variable) {
     out.set("variable", variable_json(*event.variable));
+  }
+  if (event.runtime) {
+    out.set("runtime", runtime_json(*event.runtime));
+  }
+  if (event.disagrees) {
+    out.set("disagrees", true);
   }
   return out;
 }
@@ -181,22 +224,28 @@ NamedEvent name_event(const ProvenEvent& event, crypto::HashAlg alg) {
   BytesView part;
   out.covers = covered_part(event, alg, variable, part);
   if (out.covers == Covers::kNothing) {
+    out.disagrees = !event.data.empty() && hashes_its_data(event);
     return out;
   }
+  out.measured = to_bytes(part);
   if (variable && out.covers == Covers::kValue) {
     variable->guid.clear();
     variable->name.clear();
   }
   out.variable = std::move(variable);
   if (shows_text(event.type)) {
-    out.text = text_of(part);
+    out.text = event.type == kEvEventTag ? tag_text(part) : text_of(part);
   }
+  out.runtime = event.type == kEvDstackRuntime ? read_dstack_event(part) : std::nullopt;
   return out;
 }
 
 codec::Json describe(const ProvenLog& log) {
   codec::Json out = codec::Json::array();
   for (const ProvenEvent& event : log.events()) {
+    if (out.items().size() == kMaxShownEvents) {
+      break;
+    }
     out.push(event_json(name_event(event, log.alg()), log.kind()));
   }
   return out;

@@ -10,6 +10,7 @@
 
 #include "claustrum/codec/json.h"
 #include "claustrum/evidence/tcg/replay.h"
+#include "claustrum/evidence/tcg/runtime_log.h"
 
 namespace claustrum::evidence::tcg {
 
@@ -33,14 +34,21 @@ struct NamedEvent {
   std::string type;  // "EV_IPL", or "0x80000099"
   Bytes digest;
   Covers covers = Covers::kNothing;
+  Bytes measured;                        // what the digest is of; empty where nothing is covered
   std::string text;                      // covered and printable ASCII; else empty
   std::optional<UefiVariable> variable;  // covered
+  std::optional<DstackEvent> runtime;    // covered
+  // An event of a type whose digest is of its data, with data that it is not of: somebody changed
+  // the log. Data left out is no change.
+  bool disagrees = false;
 };
 
 NamedEvent name_event(const ProvenEvent& event, crypto::HashAlg alg);
 
-// All proven events as claims: register ("rtmr1", "pcr4"), type, digest, covers, text, variable
-// (name, guid, value up to 64 bytes, else its SHA-256).
+// Proven events as claims, the first kMaxShownEvents: register ("rtmr1", "pcr4"), type, digest,
+// covers, text, variable (name, guid, value up to 64 bytes, else its SHA-256), runtime (name,
+// payload in the same way), disagrees.
+inline constexpr std::size_t kMaxShownEvents = 1024;
 codec::Json describe(const ProvenLog& log);
 
 }  // namespace claustrum::evidence::tcg

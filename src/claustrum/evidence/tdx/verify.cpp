@@ -6,6 +6,7 @@
 #include "claustrum/evidence/dcap/judge.h"
 #include "claustrum/evidence/tdx/checks.h"
 #include "claustrum/evidence/tdx/details.h"
+#include "claustrum/evidence/tdx/event_log.h"
 
 namespace claustrum::evidence::tdx {
 namespace {
@@ -34,6 +35,9 @@ void judge(const VerifyInput& in, const Collateral& collateral, const dcap::Quot
                "launch the TD with SEPT_VE_DISABLE and known attributes");
   Claims claims = make_claims(quote, judged.chain ? &*judged.chain : nullptr, judged.documents,
                               tcb ? &*tcb : nullptr);
+  if (codec::Json log = judge_event_log(collateral, *quote.td(), out.factors); !log.is_null()) {
+    claims.details.set("event_log", std::move(log));
+  }
   claims.simulated = judged.root.simulated;
   claims.root_spki_sha256 = judged.root.spki_sha256;
   out.claims = VerifierAccess::verified(std::move(claims));
@@ -60,6 +64,7 @@ Verification verify(const VerifyInput& input) {
   }
   out.factors.not_reached(dcap::kAuthenticity);
   out.factors.not_reached(dcap::kJudged);
+  out.factors.not_reached({kEventLogFactor});
   return out;
 }
 
