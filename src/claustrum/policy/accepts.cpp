@@ -22,6 +22,11 @@ bool Accepts::covers_from(const Rule& inner) const {
     const auto* mine = std::get_if<AtLeast>(rule_);
     return mine != nullptr && mine->value <= floor->value;
   }
+  if (const auto* bits = std::get_if<Bits>(&inner)) {
+    const auto* mine = std::get_if<Bits>(rule_);
+    const std::optional<codec::Json> value = only_value(*bits);
+    return mine != nullptr ? bits_cover(*mine, *bits) : value && takes(*value);
+  }
   if (const auto* floor = std::get_if<AtLeastDate>(&inner)) {
     const auto* mine = std::get_if<AtLeastDate>(rule_);
     return mine != nullptr && mine->value <= floor->value;

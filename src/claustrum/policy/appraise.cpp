@@ -26,17 +26,17 @@ constexpr std::string_view kDemanded[] = {"chain",     "root",       "validity",
 constexpr std::string_view kMayBeAbsent[] = {"nonce", "event-log"};
 
 // Ids whose finding is the policy's, even where a verifier reports the same fact.
-constexpr std::string_view kPolicyOwned[] = {"debug",       "migration",        "chip-id",
-                                             "hardware-id", "measurement",      "platform",
-                                             "simulated",   "init-data-digest", "policy-complete"};
+constexpr std::string_view kPolicyOwned[] = {
+    "debug",    "migration", "chip-id",          "hardware-id",     "measurement",
+    "platform", "simulated", "init-data-digest", "policy-complete", "program"};
 
 // What a policy would have judged, had the evidence been authentic.
 constexpr std::array<std::string_view, 11> kPlanned1 = {
     "policy-complete", "platform", "product",   "measurement", "debug", "migration", "vmpl",
     "chip-id",         "tcb",      "init-data", "simulated"};
 constexpr std::array<std::string_view, 11> kPlanned2 = {
-    "policy-complete", "platform", "product",    "measurement", "debug",    "migration",
-    "hardware-id",     "tcb",      "tcb-status", "init-data",   "simulated"};
+    "policy-complete", "platform", "product",    "program",   "debug",    "migration",
+    "hardware-id",     "tcb",      "tcb-status", "init-data", "simulated"};
 
 bool among(std::string_view id, const auto& list) {
   return std::ranges::find(list, id) != std::ranges::end(list);

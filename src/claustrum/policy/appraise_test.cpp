@@ -421,8 +421,8 @@ TEST_F(Appraise, NotOfferedHoldsUnlessForbidden) {
   more_.add({"allowed", FactorStatus::kNotOffered, "a list", "vendor has none", {}, {}});
   expect_accepted();
   more_ = {};
-  more_.add({"forbidden", FactorStatus::kNotOffered, "a list", "vendor has none", {}, {}});
-  expect_one_failure("forbidden", "policy.not_offered");
+  more_.add({"leaf-revocation", FactorStatus::kNotOffered, "a list", "vendor has none", {}, {}});
+  expect_one_failure("leaf-revocation", "policy.not_offered");
 }
 
 TEST_F(Appraise, NotAttestedDoesNotHoldWhereItIsDemanded) {

@@ -51,6 +51,12 @@ bool waives(const Policy& policy, std::string_view factor) {
                              [&](const Waiver& waiver) { return waiver.factor == factor; });
 }
 
+template <typename Member>
+bool has_floor(const Policy& policy, Member member) {
+  return std::ranges::any_of(policy.floor_list(),
+                             [&](const Floor& floor) { return (floor.*member).has_value(); });
+}
+
 void check_grants(const Policy& policy, Instant now, std::vector<Finding>& out) {
   for (const Waiver& waiver : policy.waivers()) {
     const std::string where = "waive." + waiver.factor;
@@ -66,7 +72,7 @@ void check_grants(const Policy& policy, Instant now, std::vector<Finding>& out) 
                    "takes simulated evidence, which protects nothing: " + root.reason});
     check_end(where, root.until, now, out);
   }
-  if (policy.floor_list().empty() && !waives(policy, "collateral-current")) {
+  if (!has_floor(policy, &Floor::crl_this_update) && !waives(policy, "collateral-current")) {
     out.push_back(
         {Weight::kUnreachable, "no-floor", "floor",
          "without a floor no revocation list counts as current, and evidence is refused"});
@@ -92,8 +98,9 @@ std::string_view to_string(Weight weight) {
 std::vector<Finding> check_policy(const Policy& policy, Instant now) {
   std::vector<Finding> out;
   check_missing(policy, out);
+  const bool edition = has_floor(policy, &Floor::evaluation_number);
   for (const auto& [platform, section] : sections_of(policy)) {
-    check_section(platform, section, now, out);
+    check_section(platform, section, edition ? ListFloor::kGiven : ListFloor::kNone, now, out);
   }
   if (policy.rules().platform) {
     check_list("platform", *policy.rules().platform, out);

@@ -26,23 +26,15 @@ bool takes(const std::optional<Rule>& rule, const Json& value) {
   return rule && holds(*rule, &value);
 }
 
-// The values a rule names; none for floors and ignore.
-std::vector<Json> values_of(const Rule& rule) {
-  if (const auto* exact = std::get_if<Exact>(&rule)) {
-    return {exact->value};
-  }
-  const auto* set = std::get_if<OneOf>(&rule);
-  return set == nullptr ? std::vector<Json>{} : set->values;
-}
-
 class SectionCheck {
  public:
-  SectionCheck(const std::string& platform, const Section& section, Instant now,
-               std::vector<Finding>& out)
+  SectionCheck(const std::string& platform, const Section& section, ListFloor list_floor,
+               Instant now, std::vector<Finding>& out)
       : prefix_("platform." + platform + "."),
         facts_(facts_of(platform)),
         section_(section),
         rules_(section.rules),
+        list_floor_(list_floor),
         now_(now),
         out_(out) {}
 
@@ -193,10 +185,11 @@ class SectionCheck {
       say(Weight::kDanger, "tcb-behind", "tcb-status",
           "firmware with holes the vendor has closed elsewhere is taken");
     }
-    if (!ignored(rules_.tcb_status) && takes(rules_.tcb_status, Json("Revoked"))) {
+    if (!ignored(rules_.tcb_status) && takes(rules_.tcb_status, Json(kRevoked))) {
       say(Weight::kUnreachable, "revoked-status", "tcb-status", "Revoked is never accepted");
     }
-    if (ignored(rules_.tcb_date) && ignored(rules_.evaluation_number)) {
+    if (ignored(rules_.tcb_date) && ignored(rules_.evaluation_number) &&
+        list_floor_ == ListFloor::kNone) {
       say(Weight::kDanger, "old-list", "evaluation-number",
           "whoever brings the collateral may choose an older list, in which holes are not known");
     }
@@ -212,15 +205,28 @@ class SectionCheck {
   const PlatformFacts& facts_;
   const Section& section_;
   const PlatformRules& rules_;
+  ListFloor list_floor_;
   Instant now_;
   std::vector<Finding>& out_;
 };
 
 }  // namespace
 
-void check_section(const std::string& platform, const Section& section, Instant now,
-                   std::vector<Finding>& out) {
-  SectionCheck(platform, section, now, out).run();
+void check_section(const std::string& platform, const Section& section, ListFloor list_floor,
+                   Instant now, std::vector<Finding>& out) {
+  SectionCheck(platform, section, list_floor, now, out).run();
+  if (!section.first_version) {
+    check_names(platform, section.rules, out);
+    check_identity(platform, section.rules, out);
+  }
+}
+
+std::vector<Json> values_of(const Rule& rule) {
+  if (const auto* exact = std::get_if<Exact>(&rule)) {
+    return {exact->value};
+  }
+  const auto* set = std::get_if<OneOf>(&rule);
+  return set == nullptr ? std::vector<Json>{} : set->values;
 }
 
 void check_list(const std::string& where, const Rule& rule, std::vector<Finding>& out) {

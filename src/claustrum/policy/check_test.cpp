@@ -22,6 +22,10 @@ std::string sound() {
                       "\" }\nmeasurements.rtmr1 = { exact = \"" + std::string(96, 'b') +
                       "\" }\nmeasurements.rtmr2 = { exact = \"" + std::string(96, 'c') + "\" }");
   text = replaced(text, "[\"Milan\", \"Genoa\"]", "[\"Milan\"]");
+  text = replaced(text, "hardware-id = { exact = \"cccc\" }\nmeasurements",
+                  "hardware-id = { exact = \"" + std::string(128, 'c') + "\" }\nmeasurements");
+  text = replaced(text, "hardware-id = { exact = \"cccc\" }",
+                  "hardware-id = { exact = \"" + std::string(32, 'c') + "\" }");
   return text + "[[floor]]\nissuer = \"" + std::string(64, 'a') +
          "\"\ncrl-this-update = \"2026-11-01T00:00:00Z\"\n";
 }
@@ -70,8 +74,8 @@ TEST(Check, NamesWhatIsMissing) {
 
 TEST(Check, FindsWhatCannotHold) {
   const Weight weight = Weight::kUnreachable;
-  expect_one(changed("hardware-id = { exact = \"cccc\" }\nmeasurements",
-                     "hardware-id = { one-of = [] }\nmeasurements"),
+  expect_one(changed("hardware-id = { exact = \"" + std::string(128, 'c') + "\" }",
+                     "hardware-id = { one-of = [] }"),
              weight, "empty-list", "platform.amd-sev-snp.hardware-id");
   expect_one(changed("privilege-level = { exact = 0 }",
                      "privilege-level = { exact = 0 }\ntcb-status = { exact = \"UpToDate\" }"),
@@ -109,10 +113,9 @@ TEST(Check, FindsAPlatformNobodyVerifies) {
 
 TEST(Check, FindsWhatIsDangerous) {
   const Weight weight = Weight::kDanger;
-  expect_one(
-      changed("debug = { exact = false }\nmigration = { exact = false }\nprivilege",
-              "debug = { one-of = [true, false] }\nmigration = { exact = false }\nprivilege"),
-      weight, "debug-allowed", "platform.amd-sev-snp.debug");
+  expect_one(changed("debug = { exact = false }\nmigration = { exact = false }\nprivilege",
+                     "debug = { ignore = \"r\" }\nmigration = { exact = false }\nprivilege"),
+             weight, "debug-allowed", "platform.amd-sev-snp.debug");
   expect_one(changed("migration = { exact = false }\nprivilege",
                      "migration = { ignore = \"r\" }\nprivilege"),
              weight, "migration-allowed", "platform.amd-sev-snp.migration");
@@ -121,13 +124,13 @@ TEST(Check, FindsWhatIsDangerous) {
   expect_one(changed("provider = { exact = \"\" }", "provider = { ignore = \"r\" }"), weight,
              "provider-open", "platform.amd-sev-snp.provider");
   expect_one(
-      changed("mr_td = { exact = \"" + std::string(96, 'a') + "\" }", "mr_td = { ignore = \"r\" }"),
-      weight, "ignored-measurement", "platform.intel-tdx.measurements.mr_td");
+      changed("rtmr2 = { exact = \"" + std::string(96, 'c') + "\" }", "rtmr2 = { ignore = \"r\" }"),
+      weight, "ignored-measurement", "platform.intel-tdx.measurements.rtmr2");
   expect_one(changed("tcb.Milan.bootloader = { at-least = 4 }\ntcb.Milan.snp = { at-least = 24 }",
                      "tcb = { ignore = \"r\" }"),
              weight, "tcb-open", "platform.amd-sev-snp.tcb");
   expect_one(changed("tcb.Milan.bootloader = { at-least = 4 }\ntcb.Milan.snp = { at-least = 24 }",
-                     "tcb.Milan.bootloader = { at-least = 0 }\ntcb.Milan.snp = { at-least = 0 }"),
+                     "tcb.Milan.bootloader = { ignore = \"r\" }"),
              weight, "tcb-open", "platform.amd-sev-snp.tcb");
   expect_one(changed("{ one-of = [\"UpToDate\", \"SWHardeningNeeded\"] }", "{ ignore = \"r\" }"),
              weight, "tcb-open", "platform.intel-tdx.tcb-status");

@@ -52,7 +52,9 @@ void compare_grants(const Grants& before, const Grants& after, std::vector<Diffe
 Grants floors_of(const Policy& policy) {
   Grants out;
   for (const Floor& floor : policy.floor_list()) {
-    out.emplace("floor." + floor.issuer, floor.crl_this_update);
+    if (floor.crl_this_update) {
+      out.emplace("floor." + floor.issuer, *floor.crl_this_update);
+    }
   }
   return out;
 }
@@ -76,6 +78,47 @@ void compare_floors(const Grants& before, const Grants& after, std::vector<Diffe
     const bool wider = old == before.end() || (now != after.end() && now->second < old->second);
     out.push_back({wider ? Change::kWider : Change::kNarrower, name, floor_text(before, name),
                    floor_text(after, name)});
+  }
+}
+
+// The other floors are demands: to strike one is to accept more.
+using Demands = std::map<std::string, std::int64_t, std::less<>>;
+
+Demands demands_of(const Policy& policy) {
+  Demands out;
+  for (const Floor& floor : policy.floor_list()) {
+    const std::string name = "floor." + floor.issuer;
+    if (floor.evaluation_number) {
+      out.emplace(name + ".evaluation-number", *floor.evaluation_number);
+    }
+    if (floor.tcb_date) {
+      out.emplace(name + ".tcb-date", floor.tcb_date->seconds);
+    }
+  }
+  return out;
+}
+
+std::string demand_text(const Demands& demands, const std::string& name) {
+  const auto at = demands.find(name);
+  if (at == demands.end()) {
+    return "not demanded";
+  }
+  return "at least " + (name.ends_with(".tcb-date") ? format_rfc3339(Instant{at->second})
+                                                    : std::to_string(at->second));
+}
+
+void compare_demands(const Demands& before, const Demands& after, std::vector<Difference>& out) {
+  Demands all = before;
+  all.insert(after.begin(), after.end());
+  for (const auto& [name, value] : all) {
+    const auto old = before.find(name);
+    const auto now = after.find(name);
+    if (old != before.end() && now != after.end() && old->second == now->second) {
+      continue;
+    }
+    const bool wider = now == after.end() || (old != before.end() && now->second < old->second);
+    out.push_back({wider ? Change::kWider : Change::kNarrower, name, demand_text(before, name),
+                   demand_text(after, name)});
   }
 }
 
@@ -135,6 +178,7 @@ std::vector<Difference> compare(const Policy& before, const Policy& after) {
   compare_sections(sections_of(before), sections_of(after), granted.contains("waive.tcb"), out);
   compare_launch_data(before.rules(), after.rules(), out);
   compare_floors(floors_of(before), floors_of(after), out);
+  compare_demands(demands_of(before), demands_of(after), out);
   compare_grants(waivers_of(before), granted, out);
   compare_not_offered(before, after, out);
   return out;

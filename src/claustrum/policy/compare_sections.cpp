@@ -272,12 +272,17 @@ class SectionComparison {
   std::vector<Difference>& out_;
 };
 
+// nullptr: denied. A section that would take any program denies as well.
 const Section* section_for(const Sections& sections, const std::string& name) {
   auto at = sections.find(name);
   if (at == sections.end()) {
     at = sections.find(kAnyPlatform);
   }
-  return at == sections.end() ? nullptr : &at->second;
+  if (at == sections.end() ||
+      (!at->second.first_version && !open_program(name, at->second.rules).empty())) {
+    return nullptr;
+  }
+  return &at->second;
 }
 
 }  // namespace
@@ -289,7 +294,7 @@ void compare_sections(const Sections& before, const Sections& after, bool tcb_wa
     const Section* is = section_for(after, name);
     if (was != nullptr && is != nullptr) {
       SectionComparison(name, *was, *is, tcb_waived, out).run();
-    } else {
+    } else if (was != nullptr || is != nullptr) {
       out.push_back({is != nullptr ? Change::kWider : Change::kNarrower, "platform." + name,
                      was != nullptr ? "accepted under its rules" : "denied",
                      is != nullptr ? "accepted under its rules" : "denied"});

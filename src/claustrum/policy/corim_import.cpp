@@ -7,6 +7,7 @@
 #include "claustrum/codec/hex.h"
 #include "claustrum/codec/json.h"
 #include "claustrum/crypto/hash.h"
+#include "claustrum/policy/hollow.h"
 #include "claustrum/policy/platform_facts.h"
 #include "claustrum/policy/printable.h"
 
@@ -149,33 +150,48 @@ class Importer {
   void take_svn(const CorimReference& reference, const CorimMeasurement& measurement) {
     const std::string product = options_.product.empty() ? reference.model : options_.product;
     const std::string component = renamed(measurement.key.empty() ? "svn" : measurement.key);
-    if (!printable_name(product) || !printable_name(component)) {
-      leave_out("security version " + std::to_string(measurement.svn->value) +
-                ": no printable product and component; name the product");
+    const std::string version = "security version " + std::to_string(measurement.svn->value);
+    if (!printable_name(product) || !printable_name(component) ||
+        !is_product(options_.platform, product)) {
+      leave_out(version +
+                ": no product of this platform and printable component; name the product");
+      return;
+    }
+    if (measurement.svn->minimum && measurement.svn->value <= 0) {
+      leave_out(version + " of " + component + ": at least that asks for nothing");
       return;
     }
     const auto [at, added] = svns_.try_emplace({product, component}, *measurement.svn);
     if (!added && (at->second.minimum != measurement.svn->minimum ||
                    at->second.value != measurement.svn->value)) {
-      leave_out("security version " + std::to_string(measurement.svn->value) + " of " + component +
-                ": another one was imported");
+      leave_out(version + " of " + component + ": another one was imported");
     }
   }
 
   void take_intel(const CorimMeasurement& measurement) {
-    if (measurement.evaluation_number) {
+    if (measurement.evaluation_number && *measurement.evaluation_number <= 0) {
+      leave_out("an evaluation number that asks for nothing");
+    } else if (measurement.evaluation_number) {
       // Of several, the highest asks most.
       evaluation_number_ = std::max(evaluation_number_.value_or(0), *measurement.evaluation_number);
     }
     if (!measurement.tcb_status.empty()) {
       if (!tcb_status_.empty() && tcb_status_ != measurement.tcb_status) {
         leave_out("tcbstatus: another list was imported");
-      } else if (std::ranges::all_of(measurement.tcb_status, printable_name)) {
-        tcb_status_ = measurement.tcb_status;
-      } else {
+      } else if (!std::ranges::all_of(measurement.tcb_status, printable_name)) {
         leave_out("tcbstatus: not printable");
+      } else if (!asks_for_something(measurement.tcb_status)) {
+        leave_out("tcbstatus: every status there is, or one named twice");
+      } else {
+        tcb_status_ = measurement.tcb_status;
       }
     }
+  }
+
+  bool asks_for_something(const std::vector<std::string>& words) const {
+    OneOf list;
+    list.values.assign(words.begin(), words.end());
+    return check_not_hollow(Rule(list), all_standings(options_.platform)).ok();
   }
 
   const ImportOptions& options_;

@@ -112,11 +112,26 @@ TEST(CorimImport, AMinimumBecomesAFloorAndAnExactVersionStaysExact) {
   CorimMeasurement other = minimum;
   other.svn->value = 1;
   const Corim two = corim_of({{"e", "Milan", {minimum, other}}});
-  EXPECT_EQ(std::get<AtLeast>(rules_of(two).tcb.at("Milan").at("snp")).value, 24);
-  EXPECT_NE(text_of(two).find("another one was imported"), std::string::npos);
   options.product.clear();
+  EXPECT_EQ(std::get<AtLeast>(rules_of(two, options).tcb.at("Milan").at("snp")).value, 24);
+  EXPECT_NE(text_of(two, options).find("another one was imported"), std::string::npos);
+  other.svn->value = 0;
+  EXPECT_NE(text_of(corim_of({{"e", "Milan", {minimum, other}}}), options).find("asks for nothing"),
+            std::string::npos);
+  expect_error(corim_to_policy(corim_of({{"e", "milan", {minimum}}}), {}, options), Code::kNotFound,
+               "corim.empty");
   expect_error(corim_to_policy(corim_of({{"e", "", {minimum}}}), {}, options), Code::kNotFound,
                "corim.empty");
+}
+
+TEST(CorimImport, WhatAsksForNothingIsNotImported) {
+  CorimMeasurement all;
+  all.digests = {{"sha-384", Bytes(48, 1)}};
+  all.evaluation_number = 0;
+  all.tcb_status = {"UpToDate", "UpToDate"};
+  const std::string text = text_of(corim_of({{"e", "", {all}}}));
+  EXPECT_NE(text.find("not imported: an evaluation number"), std::string::npos) << text;
+  EXPECT_NE(text.find("not imported: tcbstatus: every status"), std::string::npos) << text;
 }
 
 TEST(CorimImport, IntelsProfile) {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verdicts in text and JSON [ARCHITECTURE 1.4, 6].
+// Verdicts in JSON [ARCHITECTURE 6]; in text: screen.cpp.
 #include "claustrum/policy/explain.h"
 
-#include <algorithm>
-
 #include "claustrum/codec/hex.h"
-#include "claustrum/policy/printable.h"
 
 namespace claustrum::policy {
 
@@ -13,75 +10,6 @@ namespace {
 
 using codec::Json;
 using evidence::Factor;
-using evidence::FactorStatus;
-
-constexpr std::size_t kWidth = 100;  // of a screen
-// What to do is never cut to the screen: a person copies addresses from it.
-constexpr std::size_t kMaxDetail = 1000;
-constexpr std::size_t kMaxId = 34;
-constexpr std::string_view kBanner = "SIMULATED: NO PROTECTION";
-
-std::string_view colour_of(FactorStatus status) {
-  switch (status) {
-    case FactorStatus::kPass:
-      return "\x1b[32m";
-    case FactorStatus::kFail:
-      return "\x1b[1;31m";
-    case FactorStatus::kWaived:
-      return "\x1b[33m";
-    case FactorStatus::kNotAttested:
-    case FactorStatus::kNotOffered:
-    case FactorStatus::kNotReached:
-      return "\x1b[2m";
-  }
-  return "";
-}
-
-std::string painted(std::string text, std::string_view code, Colour colour) {
-  return colour == Colour::kOn ? std::string(code) + text + "\x1b[0m" : text;
-}
-
-std::string label_of(FactorStatus status) {
-  return status == FactorStatus::kFail ? "FAIL" : std::string(to_string(status));
-}
-
-void add_detail(std::string& out, std::string_view name, std::string_view text,
-                std::size_t width = kWidth) {
-  if (!text.empty()) {
-    const std::string head = "               " + padded(std::string(name), 10);
-    out += head + one_line(text, width - head.size()) + "\n";
-  }
-}
-
-void add_factor(std::string& out, const Factor& factor, std::size_t id_width, Colour colour) {
-  const std::string status =
-      painted(padded(label_of(factor.status), 13), colour_of(factor.status), colour);
-  const std::string head = padded(one_line(factor.id, kMaxId), id_width);
-  const std::string shown = factor.status == FactorStatus::kNotReached ? "" : factor.found;
-  out += "  " + status + head + "  " + one_line(shown, kWidth - 17 - id_width) + "\n";
-  if (factor.status == FactorStatus::kFail) {
-    add_detail(out, "expected", factor.expected);
-    add_detail(out, "reason", factor.reason);
-    add_detail(out, "do", factor.advice, kMaxDetail);
-  } else if (factor.status == FactorStatus::kWaived) {
-    add_detail(out, "waiver", factor.advice);
-  }
-}
-
-std::string headline(const VerdictView& view, Colour colour) {
-  std::string out;
-  if (view.simulated) {
-    out += painted("*** " + std::string(kBanner) + " ***", "\x1b[1;97;41m", colour) + "\n";
-  }
-  std::string word(to_string(view.verdict));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  const bool good = view.verdict == Verdict::kAccepted;
-  out += painted(word, good ? "\x1b[1;32m" : "\x1b[1;31m", colour);
-  out += "  " + (view.platform.empty() ? std::string("no platform") : one_line(view.platform, 40)) +
-         "  as of " + format_rfc3339(view.time) + "\n";
-  return out;
-}
 
 Json factor_json(const Factor& factor) {
   Json out = Json::object();
@@ -143,24 +71,6 @@ VerdictView view_of(const Appraisal& appraisal) {
   view.claims = appraisal.claims();
   view.waivers = appraisal.waivers();
   return view;
-}
-
-std::string explain(const VerdictView& view, Colour colour) {
-  std::string out = headline(view, colour);
-  if (view.factors == nullptr) {
-    return out;
-  }
-  std::size_t id_width = 0;
-  for (const Factor& factor : view.factors->list()) {
-    id_width = std::max(id_width, std::min(factor.id.size(), kMaxId));
-  }
-  for (const Factor& factor : view.factors->list()) {
-    add_factor(out, factor, id_width, colour);
-  }
-  if (view.simulated) {
-    out += painted("*** " + std::string(kBanner) + " ***", "\x1b[1;97;41m", colour) + "\n";
-  }
-  return out;
 }
 
 namespace {

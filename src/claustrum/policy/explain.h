@@ -19,6 +19,7 @@ struct VerdictView {
   std::string platform;
   bool simulated = false;
   Instant time;
+  std::string time_source;  // where `time` is from, if it is not now: "--at", "case.json"
   const evidence::Factors* factors = nullptr;
   const evidence::Claims* claims = nullptr;  // nullptr: not authentic
   // What evidence that is not authentic says of itself, for display only.

@@ -8,6 +8,7 @@
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/judge.h"
 #include "claustrum/policy/judge_help.h"
+#include "claustrum/policy/launch_rules.h"
 #include "claustrum/policy/platform_facts.h"
 
 namespace claustrum::policy {
@@ -84,6 +85,20 @@ void judge_measurements(const PlatformRules& rules, const Claims& claims, Factor
   }
 }
 
+// [PROTOCOL 1] "Any program" is nothing a policy may say, whatever the reasons given; a waiver of
+// one measurement, with its end date, can.
+void judge_program(std::string_view platform, const PlatformRules& rules, Factors& factors) {
+  constexpr const char* kExpected = "a rule that asks for the program";
+  const std::string open = open_program(platform, rules);
+  if (!CLAUSTRUM_GUARD("policy.program", open.empty())) {
+    factors.fail("program", "policy.program_unconstrained", kExpected,
+                 "nothing but ignore: " + open,
+                 "name its measurement; for an exception name it and waive it until a date");
+    return;
+  }
+  factors.pass("program", kExpected, "named by the policy");
+}
+
 // A dotted path into the vendor's own claims; each member is one step.
 Found detail_at(const Json& details, std::string_view path) {
   const Json* at = &details;
@@ -111,7 +126,7 @@ void judge_details(const PlatformRules& rules, const Claims& claims, Factors& fa
 
 // Revoked is Intel's word for keys and firmware that may be in anybody's hands; no rule takes it.
 bool judge_revoked(const Claims& claims, Factors& factors) {
-  const bool revoked = claims.standing && claims.standing->status == "Revoked";
+  const bool revoked = claims.standing && claims.standing->status == kRevoked;
   if (!CLAUSTRUM_GUARD("policy.tcb_revoked", !revoked)) {
     factors.fail("tcb-status", "policy.tcb_status.revoked", "firmware that is not revoked",
                  "Revoked", "use another machine; no policy can accept this one");
@@ -187,7 +202,7 @@ void judge_platform(const Policy& policy, const Claims& claims, Instant now, Fac
   if (!CLAUSTRUM_GUARD("policy.section", at != policy.platforms().end())) {
     factors.fail("platform", "policy.platform", "a section [platform.<name>] for it",
                  claims.platform, "this kind of machine is not in the policy");
-    factors.not_reached({"measurement", "debug", "hardware-id"});
+    factors.not_reached({"program", "debug", "hardware-id"});
     return;
   }
   static const PlatformRules kNone;
@@ -195,6 +210,7 @@ void judge_platform(const Policy& policy, const Claims& claims, Instant now, Fac
   const PlatformFacts& facts = facts_of(claims.platform);
   factors.pass("platform", "a section in the policy", claims.platform);
   judge_machine(rules, claims, facts, factors);
+  judge_program(claims.platform, rules, factors);
   judge_measurements(rules, claims, factors);
   judge_details(rules, claims, factors);
   judge_levels(rules, claims, factors);

@@ -2,6 +2,7 @@
 #include "claustrum/policy/parse_help.h"
 
 #include "claustrum/base/guard.h"
+#include "claustrum/policy/printable.h"
 
 namespace claustrum::policy {
 
@@ -10,6 +11,7 @@ using codec::Json;
 namespace {
 
 constexpr std::size_t kMaxTextLen = 256;
+constexpr std::size_t kMaxShown = 32;  // of a key in an error's text
 
 }  // namespace
 
@@ -22,8 +24,8 @@ Status known_members(const Json& table, std::initializer_list<std::string_view> 
 
 Result<std::string> text_at(const Json& table, std::string_view key) {
   CLAUSTRUM_TRY_ASSIGN(std::string text, table.string_at(key));
-  if (text.empty() || text.size() > kMaxTextLen) {
-    return malformed("policy.text", "a name or reason is empty or longer than 256 bytes");
+  if (is_blank(text) || text.size() > kMaxTextLen) {
+    return malformed("policy.text", "a name or reason is blank or longer than 256 bytes");
   }
   return text;
 }
@@ -50,8 +52,11 @@ Result<std::optional<Rule>> rule_at(const Json& table, std::string_view key, Val
   if (rule == nullptr) {
     return std::optional<Rule>();
   }
-  CLAUSTRUM_TRY_ASSIGN(Rule parsed, parse_rule(*rule, kind));
-  return std::optional<Rule>(std::move(parsed));
+  Result<Rule> parsed = parse_rule(*rule, kind);
+  if (!parsed.ok()) {
+    return Error(parsed.error()).within(key);
+  }
+  return std::optional<Rule>(std::move(parsed).value());
 }
 
 Result<RuleMap> rule_map(const Json& table, ValueKind kind) {
@@ -60,8 +65,11 @@ Result<RuleMap> rule_map(const Json& table, ValueKind kind) {
   }
   RuleMap rules;
   for (const Json::Member& member : table.members()) {
-    CLAUSTRUM_TRY_ASSIGN(Rule rule, parse_rule(member.second, kind));
-    rules.emplace(member.first, std::move(rule));
+    Result<Rule> rule = parse_rule(member.second, kind);
+    if (!rule.ok()) {
+      return Error(rule.error()).within(one_line(member.first, kMaxShown));
+    }
+    rules.emplace(member.first, std::move(rule).value());
   }
   return rules;
 }

@@ -22,9 +22,13 @@ Result<Instant> time_at(const codec::Json& table, std::string_view key);
 Result<codec::Json::Array> tables_at(const codec::Json& table, std::string_view key);
 // Malformed "policy.rule", as parse_rule.
 Result<std::optional<Rule>> rule_at(const codec::Json& table, std::string_view key, ValueKind kind);
+// Names the key in the text of a fault.
 Result<RuleMap> rule_map(const codec::Json& table, ValueKind kind);
 // tcb = { ignore = "reason" }, or a table of products.
 Status read_tcb(const codec::Json& table, std::optional<Ignore>& ignored, ProductRules& products);
+
+// The same of version 2, for one platform: lists of components, and nothing that asks for nothing.
+Status read_floors_of(std::string_view platform, const codec::Json& section, PlatformRules& out);
 
 // [platform.<name>] of version 2.
 Result<Platforms> parse_platforms(const codec::Json& root);

@@ -3,7 +3,9 @@
 // left out parses and denies at appraisal.
 #include <algorithm>
 
+#include "claustrum/policy/hollow.h"
 #include "claustrum/policy/parse_help.h"
+#include "claustrum/policy/printable.h"
 
 namespace claustrum::policy {
 
@@ -24,12 +26,68 @@ bool is_path(std::string_view path) {
          path.find("..") == std::string_view::npos;
 }
 
-Result<RuleMap> named_rules(const Json& section, std::string_view key, ValueKind kind) {
-  const Json* table = section.find(key);
+// All values a claim can have, where they are few.
+Values values_of_claim(std::string_view platform, std::string_view path) {
+  const bool bit = platform == "amd-sev-snp" && !path.ends_with(".raw") &&
+                   (path.starts_with("platform_info.") || path.starts_with("flags."));
+  return bit ? Values{Json(0), Json(1)} : all_booleans();
+}
+
+Result<Rule> claim_rule(const Json& value, std::string_view platform, std::string_view path) {
+  if (is_bit_rule(value)) {
+    CLAUSTRUM_TRY_ASSIGN(Bits bits, parse_bits(value, platform, path));
+    return Rule(std::move(bits));
+  }
+  CLAUSTRUM_TRY_ASSIGN(Rule rule, parse_rule(value, ValueKind::kAny));
+  CLAUSTRUM_TRY(check_not_hollow(rule, values_of_claim(platform, path)));
+  return rule;
+}
+
+Result<RuleMap> claim_rules(const Json& section, std::string_view platform) {
+  RuleMap out;
+  const Json* table = section.find("claims");
+  if (table == nullptr) {
+    return out;
+  }
+  if (!table->is_object()) {
+    return malformed("policy.rule", "a table of rules is expected");
+  }
+  for (const auto& [path, value] : table->members()) {
+    Result<Rule> rule = claim_rule(value, platform, path);
+    if (!rule.ok()) {
+      return Error(rule.error()).within("claims");
+    }
+    out.emplace(path, std::move(rule).value());
+  }
+  return out;
+}
+
+Result<RuleMap> measurement_rules(const Json& section) {
+  const Json* table = section.find("measurements");
   if (table == nullptr) {
     return RuleMap{};
   }
-  return rule_map(*table, kind);
+  CLAUSTRUM_TRY_ASSIGN(RuleMap out, rule_map(*table, ValueKind::kHex));
+  for (const auto& [name, rule] : out) {
+    CLAUSTRUM_TRY(check_not_hollow(rule, {}));
+  }
+  return out;
+}
+
+Result<std::optional<Rule>> demand_at(const Json& section, std::string_view key, ValueKind kind,
+                                      const Values& all = {}) {
+  CLAUSTRUM_TRY_ASSIGN(std::optional<Rule> rule, rule_at(section, key, kind));
+  if (rule) {
+    const Status spoken = check_not_hollow(*rule, all);
+    if (!spoken.ok()) {
+      return Error(spoken.error()).within(key);
+    }
+  }
+  return rule;
+}
+
+Values privilege_levels(std::string_view platform) {
+  return platform == "amd-sev-snp" ? Values{Json(0), Json(1), Json(2), Json(3)} : Values{};
 }
 
 Status read_names(const PlatformRules& rules) {
@@ -72,26 +130,29 @@ Result<std::vector<AcceptedAdvisory>> read_advisories(const Json& section) {
   return out;
 }
 
-Result<PlatformRules> read_section(const Json& section) {
+Result<PlatformRules> read_section(std::string_view platform, const Json& section) {
   CLAUSTRUM_TRY(
       known_members(section, {"product", "provider", "debug", "migration", "privilege-level",
                               "hardware-id", "measurements", "claims", "tcb", "tcb-status",
                               "tcb-date", "evaluation-number", "advisory"}));
   PlatformRules out;
-  CLAUSTRUM_TRY_ASSIGN(out.product, rule_at(section, "product", ValueKind::kText));
-  CLAUSTRUM_TRY_ASSIGN(out.provider, rule_at(section, "provider", ValueKind::kText));
-  CLAUSTRUM_TRY_ASSIGN(out.debug, rule_at(section, "debug", ValueKind::kBoolean));
-  CLAUSTRUM_TRY_ASSIGN(out.migration, rule_at(section, "migration", ValueKind::kBoolean));
-  CLAUSTRUM_TRY_ASSIGN(out.privilege_level,
-                       rule_at(section, "privilege-level", ValueKind::kInteger));
-  CLAUSTRUM_TRY_ASSIGN(out.hardware_id, rule_at(section, "hardware-id", ValueKind::kHex));
-  CLAUSTRUM_TRY_ASSIGN(out.tcb_status, rule_at(section, "tcb-status", ValueKind::kText));
-  CLAUSTRUM_TRY_ASSIGN(out.tcb_date, rule_at(section, "tcb-date", ValueKind::kDate));
+  using Kind = ValueKind;
+  CLAUSTRUM_TRY_ASSIGN(out.product, demand_at(section, "product", Kind::kText));
+  CLAUSTRUM_TRY_ASSIGN(out.provider, demand_at(section, "provider", Kind::kText));
+  CLAUSTRUM_TRY_ASSIGN(out.debug, demand_at(section, "debug", Kind::kBoolean, all_booleans()));
+  CLAUSTRUM_TRY_ASSIGN(out.migration,
+                       demand_at(section, "migration", Kind::kBoolean, all_booleans()));
+  CLAUSTRUM_TRY_ASSIGN(out.privilege_level, demand_at(section, "privilege-level", Kind::kInteger,
+                                                      privilege_levels(platform)));
+  CLAUSTRUM_TRY_ASSIGN(out.hardware_id, demand_at(section, "hardware-id", Kind::kHex));
+  CLAUSTRUM_TRY_ASSIGN(out.tcb_status,
+                       demand_at(section, "tcb-status", Kind::kText, all_standings(platform)));
+  CLAUSTRUM_TRY_ASSIGN(out.tcb_date, demand_at(section, "tcb-date", Kind::kDate));
   CLAUSTRUM_TRY_ASSIGN(out.evaluation_number,
-                       rule_at(section, "evaluation-number", ValueKind::kInteger));
-  CLAUSTRUM_TRY(read_tcb(section, out.tcb_ignored, out.tcb));
-  CLAUSTRUM_TRY_ASSIGN(out.measurements, named_rules(section, "measurements", ValueKind::kHex));
-  CLAUSTRUM_TRY_ASSIGN(out.claims, named_rules(section, "claims", ValueKind::kAny));
+                       demand_at(section, "evaluation-number", Kind::kInteger));
+  CLAUSTRUM_TRY(read_floors_of(platform, section, out));
+  CLAUSTRUM_TRY_ASSIGN(out.measurements, measurement_rules(section));
+  CLAUSTRUM_TRY_ASSIGN(out.claims, claim_rules(section, platform));
   CLAUSTRUM_TRY_ASSIGN(out.advisories, read_advisories(section));
   CLAUSTRUM_TRY(read_names(out));
   return out;
@@ -113,8 +174,11 @@ Result<Platforms> parse_platforms(const Json& root) {
     if (!plain_name(section.first) || !section.second.is_object()) {
       return malformed("policy.platform", "version 2 has one table [platform.<name>] a platform");
     }
-    CLAUSTRUM_TRY_ASSIGN(PlatformRules rules, read_section(section.second));
-    out.emplace(section.first, std::move(rules));
+    Result<PlatformRules> rules = read_section(section.first, section.second);
+    if (!rules.ok()) {
+      return Error(rules.error()).within("[platform." + one_line(section.first, 32) + "]");
+    }
+    out.emplace(section.first, std::move(rules).value());
   }
   return out;
 }

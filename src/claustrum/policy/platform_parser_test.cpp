@@ -78,7 +78,7 @@ TEST(PlatformParser, EachMemberHasOneType) {
                            "measurements = 1",
                            "claims = 1",
                            "claims.policy.smt = { exact = false }",
-                           "tcb.Milan = 1",
+                           "tcb.any = 1",
                            "tcb = { ignore = \"r\", Milan = {} }",
                            "claims.x = { at-least = \"2025-01-01T00:00:00Z\" }"}) {
     expect_refused(section(std::string(line) + "\n"), "policy.rule");
@@ -91,7 +91,8 @@ TEST(PlatformParser, NamesArePrintableAndPathsHaveNoEmptySteps) {
         "claims.\"\" = { exact = 1 }", "claims.\".a\" = { exact = 1 }",
         "claims.\"a.\" = { exact = 1 }", "claims.\"a..b\" = { exact = 1 }",
         "claims.\"a b\" = { exact = 1 }", "tcb.\"\".snp = { at-least = 1 }",
-        "tcb.Milan.\"a b\" = { at-least = 1 }"}) {
+        "tcb.any.\"a b\" = { at-least = 1 }", "tcb.Milan.snp = { at-least = 1 }",
+        "tcb.00806F050000.pcesvn = { at-least = 1 }"}) {
     expect_refused(section(std::string(line) + "\n"), "policy.name");
   }
   expect_refused(section("measurements." + std::string(129, 'a') + " = { exact = \"aa\" }\n"),

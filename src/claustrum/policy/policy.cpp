@@ -26,8 +26,9 @@ bool among(std::string_view factor, std::span<const std::string_view> list) {
 }
 
 bool begins(std::string_view factor, std::span<const std::string_view> prefixes) {
-  return std::ranges::any_of(prefixes,
-                             [&](std::string_view prefix) { return factor.starts_with(prefix); });
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) {
+    return factor.starts_with(prefix) && factor.size() > prefix.size();
+  });
 }
 
 using Names = std::vector<std::string>;
@@ -94,7 +95,15 @@ evidence::Floors Policy::floors() const {
   evidence::Floors floors;
   floors.have_source = !floors_.empty();
   for (const Floor& floor : floors_) {
-    floors.crl_this_update[floor.issuer] = floor.crl_this_update;
+    if (floor.crl_this_update) {
+      floors.crl_this_update[floor.issuer] = *floor.crl_this_update;
+    }
+    if (floor.evaluation_number) {
+      floors.evaluation_data_number[floor.issuer] = *floor.evaluation_number;
+    }
+    if (floor.tcb_date) {
+      floors.tcb_date[floor.issuer] = *floor.tcb_date;
+    }
   }
   return floors;
 }

@@ -29,9 +29,13 @@ struct SimulatedRoot {
   Instant until;
 };
 
+// The oldest collateral still taken, per issuer [PROTOCOL 3]. What is absent is not demanded, but
+// without a date of its revocation list no issuer's list counts as current.
 struct Floor {
-  std::string issuer;  // hex SHA-256 of the CRL issuer's SPKI
-  Instant crl_this_update;
+  std::string issuer;  // hex SHA-256 of the SPKI: of a CRL's issuer; of the root for the others
+  std::optional<Instant> crl_this_update;
+  std::optional<std::int64_t> evaluation_number;  // edition of the vendor's lists (Intel)
+  std::optional<Instant> tcb_date;                // when the platform's firmware was current
 };
 
 // Version 1: one rule a field; an absent one denies. Version 2 uses the launch data rules only.

@@ -7,6 +7,8 @@
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/codec/toml.h"
+#include "claustrum/policy/factor_names.h"
+#include "claustrum/policy/hollow.h"
 #include "claustrum/policy/parse_help.h"
 #include "claustrum/policy/policy.h"
 
@@ -48,19 +50,40 @@ Result<Rules> read_rules(const Json& root) {
   return rules;
 }
 
-Result<std::vector<Floor>> read_floors(const Json& root) {
+Result<Floor> read_floor(const Json& entry, int version) {
+  Floor out;
+  CLAUSTRUM_TRY(version == 1 ? known_members(entry, {"issuer", "crl-this-update"})
+                             : known_members(entry, {"issuer", "crl-this-update",
+                                                     "evaluation-number", "tcb-date"}));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes issuer, entry.hex_at("issuer", 32));
+  out.issuer = codec::hex_encode(issuer);
+  if (version == 1 || entry.find("crl-this-update") != nullptr) {
+    CLAUSTRUM_TRY_ASSIGN(out.crl_this_update, time_at(entry, "crl-this-update"));
+  }
+  if (entry.find("tcb-date") != nullptr) {
+    CLAUSTRUM_TRY_ASSIGN(out.tcb_date, time_at(entry, "tcb-date"));
+    CLAUSTRUM_TRY(check_not_hollow(Rule(AtLeastDate{*out.tcb_date}), {}));
+  }
+  if (entry.find("evaluation-number") != nullptr) {
+    CLAUSTRUM_TRY_ASSIGN(out.evaluation_number, entry.integer_at("evaluation-number"));
+    CLAUSTRUM_TRY(check_not_hollow(Rule(AtLeast{*out.evaluation_number}), {}));
+  }
+  if (!out.crl_this_update && !out.evaluation_number && !out.tcb_date) {
+    return malformed("policy.floor", "a floor names a date, a number or both");
+  }
+  return out;
+}
+
+Result<std::vector<Floor>> read_floors(const Json& root, int version) {
   std::vector<Floor> floors;
   CLAUSTRUM_TRY_ASSIGN(const Json::Array list, tables_at(root, "floor"));
   for (const Json& entry : list) {
-    CLAUSTRUM_TRY(known_members(entry, {"issuer", "crl-this-update"}));
-    CLAUSTRUM_TRY_ASSIGN(const Bytes issuer, entry.hex_at("issuer", 32));
-    CLAUSTRUM_TRY_ASSIGN(const Instant at, time_at(entry, "crl-this-update"));
-    const std::string name = codec::hex_encode(issuer);
-    const auto same = [&name](const Floor& floor) { return floor.issuer == name; };
+    CLAUSTRUM_TRY_ASSIGN(Floor floor, read_floor(entry, version));
+    const auto same = [&floor](const Floor& other) { return other.issuer == floor.issuer; };
     if (std::any_of(floors.begin(), floors.end(), same)) {
       return malformed("policy.floor", "two floors for one issuer");
     }
-    floors.push_back({name, at});
+    floors.push_back(std::move(floor));
   }
   return floors;
 }
@@ -114,14 +137,20 @@ Status said_once(const std::vector<Waiver>& waivers, const std::vector<Simulated
   return ok_status();
 }
 
-Result<std::set<std::string, std::less<>>> read_forbidden(const Json& root) {
+Result<std::set<std::string, std::less<>>> read_forbidden(const Json& root, int version) {
   std::set<std::string, std::less<>> factors;
   CLAUSTRUM_TRY_ASSIGN(const Json::Array list, tables_at(root, "forbid-not-offered"));
   for (const Json& entry : list) {
     if (!entry.is_string() || entry.string().empty()) {
       return malformed("policy.list", "forbid-not-offered is a list of factor names");
     }
-    factors.insert(entry.string());
+    const bool known = version == 1 || is_factor_name(entry.string());
+    if (!CLAUSTRUM_GUARD("policy.forbidden_name", known)) {
+      return malformed("policy.factor", "forbid-not-offered: no factor has this name");
+    }
+    if (!factors.insert(entry.string()).second && version != 1) {
+      return malformed("policy.factor", "forbid-not-offered names a factor twice");
+    }
   }
   return factors;
 }
@@ -146,11 +175,27 @@ Status read_version_1(const Json& root, Rules& rules) {
   return ok_status();
 }
 
+// Version 2 takes no rule that holds for everything.
+Status check_launch_rules(const Rules& rules) {
+  if (rules.init_data_digest) {
+    CLAUSTRUM_TRY(check_not_hollow(*rules.init_data_digest, {}));
+  }
+  static const RuleMap kNone;
+  for (const auto& [leaf, rule] : rules.init_data_fields ? *rules.init_data_fields : kNone) {
+    const Status spoken = check_not_hollow(rule, all_booleans());
+    if (!spoken.ok()) {
+      return Error(spoken.error()).within("init-data.fields");
+    }
+  }
+  return ok_status();
+}
+
 Status read_version_2(const Json& root, Rules& rules, Platforms& platforms) {
   CLAUSTRUM_TRY(known_members(root, {"version", "name", "platform", "init-data", "floor",
                                      "simulated", "waive", "forbid-not-offered"}));
   CLAUSTRUM_TRY_ASSIGN(platforms, parse_platforms(root));
-  return read_init_data(root, rules);
+  CLAUSTRUM_TRY(read_init_data(root, rules));
+  return check_launch_rules(rules);
 }
 
 }  // namespace
@@ -173,13 +218,13 @@ class PolicyParser {
     if (root.find("name") != nullptr) {
       CLAUSTRUM_TRY_ASSIGN(policy.name_, text_at(root, "name"));
     }
-    CLAUSTRUM_TRY_ASSIGN(policy.floors_, read_floors(root));
+    CLAUSTRUM_TRY_ASSIGN(policy.floors_, read_floors(root, policy.version_));
     CLAUSTRUM_TRY_ASSIGN(policy.simulated_, read_simulated(root));
     CLAUSTRUM_TRY_ASSIGN(policy.waivers_, read_waivers(root, policy.version_));
     if (policy.version_ == 2) {
       CLAUSTRUM_TRY(said_once(policy.waivers_, policy.simulated_));
     }
-    CLAUSTRUM_TRY_ASSIGN(policy.forbid_not_offered_, read_forbidden(root));
+    CLAUSTRUM_TRY_ASSIGN(policy.forbid_not_offered_, read_forbidden(root, policy.version_));
     policy.text_ = std::string(as_text(toml));
     policy.digest_ = crypto::sha256(toml);
     return policy;

@@ -33,4 +33,11 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+bool is_blank(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7f;
+  });
+}
+
 }  // namespace claustrum::policy

@@ -14,5 +14,7 @@ std::string one_line(std::string_view text, std::size_t width);
 std::string clean(std::string_view text);
 // At least `width` bytes.
 std::string padded(std::string text, std::size_t width);
+// Nothing in it that could be read: no reason for anything.
+bool is_blank(std::string_view text);
 
 }  // namespace claustrum::policy

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "claustrum/policy/printable.h"
+
 namespace claustrum::policy {
 
 namespace {
@@ -73,7 +75,7 @@ Result<Rule> one_of(const Json& list, ValueKind kind) {
 }
 
 Result<Rule> ignore(const Json& reason) {
-  if (!reason.is_string() || reason.string().empty()) {
+  if (!reason.is_string() || is_blank(reason.string())) {
     return bad_rule("ignore takes a reason");
   }
   return Rule(Ignore{reason.string()});
@@ -138,6 +140,7 @@ bool holds(const Rule& rule, const Json* found) {
                           const std::optional<Instant> at = date_of(*found);
                           return at && *at >= floor.value;
                         },
+                        [&](const Bits& bits) { return bits_hold(bits, *found); },
                         [](const Ignore&) { return true; },
                     },
                     rule);
@@ -160,6 +163,7 @@ std::string describe(const Rule& rule) {
           },
           [](const AtLeast& floor) { return "at least " + std::to_string(floor.value); },
           [](const AtLeastDate& floor) { return "at least " + format_rfc3339(floor.value); },
+          [](const Bits& bits) { return describe_bits(bits); },
           [](const Ignore& ignored) { return "anything (" + ignored.reason + ")"; },
       },
       rule);

@@ -7,6 +7,7 @@
 
 #include "claustrum/base/clock.h"
 #include "claustrum/codec/json.h"
+#include "claustrum/policy/bits.h"
 
 namespace claustrum::policy {
 
@@ -25,7 +26,7 @@ struct AtLeastDate {
 struct Ignore {
   std::string reason;
 };
-using Rule = std::variant<Exact, OneOf, AtLeast, AtLeastDate, Ignore>;
+using Rule = std::variant<Exact, OneOf, AtLeast, AtLeastDate, Bits, Ignore>;
 
 // What a rule's values must look like; hex is lower-case and of whole bytes, so that a value typed
 // in capitals is an error of the author and not a silent denial. Dates are texts of one spelling,
@@ -33,6 +34,7 @@ using Rule = std::variant<Exact, OneOf, AtLeast, AtLeastDate, Ignore>;
 enum class ValueKind { kText, kHex, kBoolean, kInteger, kDate, kAny };
 
 // A table with exactly one of exact, one-of, at-least, ignore: else malformed "policy.rule".
+// Rules about bits need to know of which field: parse_bits.
 Result<Rule> parse_rule(const codec::Json& table, ValueKind kind);
 // `found` is nullptr when the evidence makes no such claim.
 bool holds(const Rule& rule, const codec::Json* found);

@@ -65,7 +65,7 @@ debug = { exact = false }
 migration = { exact = false }
 vmpl = { exact = 0 }
 chip-id = { exact = "cccc" }
-forbid-not-offered = ["forbidden"]
+forbid-not-offered = ["leaf-revocation"]
 [tcb.Milan]
 bootloader = { at-least = 4 }
 snp = { at-least = 24 }
@@ -96,7 +96,7 @@ snp = { at-least = 24 }
 // Version 2: the same demands, and a section for a platform with a standing.
 inline constexpr std::string_view kPolicyText2 = R"(version = 2
 name = "test"
-forbid-not-offered = ["forbidden"]
+forbid-not-offered = ["leaf-revocation"]
 [platform.amd-sev-snp]
 product = { one-of = ["Milan", "Genoa"] }
 provider = { exact = "" }
@@ -105,7 +105,7 @@ migration = { exact = false }
 privilege-level = { exact = 0 }
 hardware-id = { exact = "cccc" }
 measurements.measurement = { exact = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
-claims."platform_info.smt" = { one-of = [0, 1] }
+claims."platform_info.smt" = { exact = 1 }
 tcb.Milan.bootloader = { at-least = 4 }
 tcb.Milan.snp = { at-least = 24 }
 [platform.intel-tdx]

@@ -3,6 +3,7 @@
 // is a sentence; what is open says why in the author's words.
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/explain.h"
+#include "claustrum/policy/launch_rules.h"
 #include "claustrum/policy/printable.h"
 #include "claustrum/policy/sections.h"
 
@@ -22,6 +23,9 @@ constexpr std::size_t kMaxInline = 60;
 std::string demand(const Rule& rule) {
   if (const auto* open = std::get_if<Ignore>(&rule)) {
     return "not judged: " + clean(open->reason);
+  }
+  if (std::holds_alternative<Bits>(rule)) {
+    return "must have " + clean(describe(rule));
   }
   const auto* set = std::get_if<OneOf>(&rule);
   if (set == nullptr || set->values.empty()) {
@@ -58,16 +62,66 @@ std::string provider_line(const std::optional<Rule>& rule) {
   return line("signed by", rule);
 }
 
+// Sixteen rules of one kind about Intel's numbered components are one sentence.
+constexpr std::size_t kComponents = 16;
+
+std::string group_demand(const std::vector<const Rule*>& rules) {
+  std::string values;
+  for (const Rule* rule : rules) {
+    if (rule->index() != rules.front()->index()) {
+      return {};
+    }
+    if (const auto* floor = std::get_if<AtLeast>(rule)) {
+      values += " " + std::to_string(floor->value);
+    } else if (const auto* exact = std::get_if<Exact>(rule)) {
+      values += " " + describe_value(exact->value);
+    } else if (describe(*rule) != describe(*rules.front())) {
+      return {};
+    }
+  }
+  return std::holds_alternative<AtLeast>(*rules.front()) ? "must be at least" + values
+         : std::holds_alternative<Exact>(*rules.front()) ? "must be exactly" + values
+                                                         : demand(*rules.front());
+}
+
+// The sixteen rules that begin here, if they do.
+std::vector<const Rule*> group_at(const RuleMap& rules, RuleMap::const_iterator at) {
+  std::vector<const Rule*> out;
+  if (!at->first.ends_with("tcbcomp01")) {
+    return out;
+  }
+  const std::string_view prefix = std::string_view(at->first).substr(0, at->first.size() - 2);
+  for (; at != rules.end() && at->first.starts_with(prefix); ++at) {
+    out.push_back(&at->second);
+  }
+  return out.size() == kComponents ? out : std::vector<const Rule*>{};
+}
+
+std::string product_levels(const std::string& whose, const RuleMap& components) {
+  std::string out;
+  for (auto at = components.begin(); at != components.end(); ++at) {
+    const std::vector<const Rule*> group = group_at(components, at);
+    const std::string words = group.empty() ? std::string() : group_demand(group);
+    if (words.empty()) {
+      out += item(whose + " " + at->first, demand(at->second));
+    } else {
+      out += item(whose + " " + at->first.substr(0, 7) + " 1-16", words);
+      std::advance(at, kComponents - 1);
+    }
+  }
+  return out;
+}
+
 std::string levels(const PlatformRules& rules) {
   std::string out;
   if (rules.tcb_ignored) {
     out += item("security versions", "not judged: " + clean(rules.tcb_ignored->reason));
   }
   for (const auto& [product, components] : rules.tcb) {
-    for (const auto& [component, rule] : components) {
-      const std::string whose = product == kAnyProduct ? "other products" : product;
-      out += item(whose + " " + component, demand(rule));
-    }
+    out += product_levels(product == kAnyProduct ? "other products" : product, components);
+  }
+  if (!rules.tcb.empty()) {
+    out += item("", "a version without a floor is refused");
   }
   if (!rules.tcb.empty() && !rules.tcb.contains(kAnyProduct)) {
     out += item("", "other products are refused");
@@ -106,6 +160,10 @@ std::string section_words(const std::string& platform, const Section& section) {
   if (!section.first_version && !rules.measurements.empty()) {
     out += item("", "any other measurement is refused");
   }
+  const std::string open = section.first_version ? std::string() : open_program(platform, rules);
+  if (!open.empty()) {
+    out += item("DENIES", "every program would do: nothing but ignore for " + clean(open));
+  }
   for (const auto& [path, rule] : rules.claims) {
     out += item(path, demand(rule));
   }
@@ -124,12 +182,25 @@ std::string launch_words(const Rules& rules) {
 }
 
 std::string collateral_words(const Policy& policy) {
-  std::string out = "revocation lists\n";
+  std::string out = "collateral, no older than\n";
+  bool lists = false;
   for (const Floor& floor : policy.floor_list()) {
-    out += item("no older than", format_rfc3339(floor.crl_this_update) + ", of " + floor.issuer);
+    const std::string whose = ", of " + floor.issuer;
+    lists = lists || floor.crl_this_update.has_value();
+    if (floor.crl_this_update) {
+      out += item("revocation list", format_rfc3339(*floor.crl_this_update) + whose);
+    }
+    if (floor.evaluation_number) {
+      out += item("vendor's list, edition",
+                  std::to_string(*floor.evaluation_number) + ", under root " + floor.issuer);
+    }
+    if (floor.tcb_date) {
+      out += item("firmware current at",
+                  format_rfc3339(*floor.tcb_date) + ", under root " + floor.issuer);
+    }
   }
-  if (policy.floor_list().empty()) {
-    out += item("no floor", "no list counts as current: evidence is refused");
+  if (!lists) {
+    out += item("no floor", "no revocation list counts as current: evidence is refused");
   }
   for (const std::string& factor : policy.forbid_not_offered()) {
     out += item("demanded", clean(factor) + ", even where the vendor offers no such check");

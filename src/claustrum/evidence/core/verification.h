@@ -39,10 +39,14 @@ class Verified {
 // Unendorsed transport: each piece stands on its own signature.
 using Collateral = std::map<std::string, Bytes, std::less<>>;
 
-// Per issuer: the oldest CRL a verifier still takes [PROTOCOL 3]. Never from the document.
+// Per issuer: the oldest collateral a verifier still takes [PROTOCOL 3]. Never from the document.
 struct Floors {
   // SPKI SHA-256 (lower-case hex) of the CRL's issuer -> lowest acceptable thisUpdate.
   std::map<std::string, Instant, std::less<>> crl_this_update;
+  // Per root, by its SPKI: lowest edition of the vendor's lists (Intel tcbEvaluationDataNumber), and
+  // when the platform's firmware was last current (Intel tcbDate). Absent: not asked for.
+  std::map<std::string, std::int64_t, std::less<>> evaluation_data_number;
+  std::map<std::string, Instant, std::less<>> tcb_date;
   bool have_source = false;  // false: no floor source was given
 };
 

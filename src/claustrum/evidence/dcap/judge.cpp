@@ -78,6 +78,33 @@ void judge_documents(const VerifyInput& in, const Documents& documents, Factors&
   }
 }
 
+Result<std::string> check_floors(const Judged& judged, const Crls& crls, const Floors* floors) {
+  CLAUSTRUM_TRY_ASSIGN(std::string found, check_current(*judged.chain, crls, floors));
+  CLAUSTRUM_TRY_ASSIGN(const std::string edition,
+                       check_edition(*judged.chain, judged.documents, floors));
+  return found + edition;
+}
+
+std::optional<Instant> tcb_date_floor(const Chain& chain, const Floors* floors) {
+  static const Floors kNone;
+  const auto& wanted = (floors == nullptr ? kNone : *floors).tcb_date;
+  const auto at = wanted.find(codec::hex_encode(chain.root.public_key().spki_sha256()));
+  return at == wanted.end() ? std::nullopt : std::optional<Instant>(at->second);
+}
+
+void judge_tcb_date(Instant floor, const Result<TcbResult>& tcb, Factors& factors) {
+  const std::string expected = "firmware that was current at " + format_rfc3339(floor);
+  constexpr const char* kAdvice = "update the platform's firmware";
+  if (!tcb.ok()) {
+    factors.fail("tcb-date", tcb.error(), expected, kAdvice);
+  } else if (!CLAUSTRUM_GUARD("evidence.dcap.tcb.date", tcb->date >= floor)) {
+    factors.fail("tcb-date", "dcap.tcb.below_floor", expected,
+                 "what was current at " + format_rfc3339(tcb->date), kAdvice);
+  } else {
+    factors.pass("tcb-date", expected, "what was current at " + format_rfc3339(tcb->date));
+  }
+}
+
 void judge_crls(const VerifyInput& in, const Collateral& collateral, const Judged& judged,
                 Factors& factors) {
   const Crls crls = collect_crls(collateral, *judged.chain);
@@ -91,9 +118,9 @@ void judge_crls(const VerifyInput& in, const Collateral& collateral, const Judge
   const bool no_source = in.floors == nullptr || !in.floors->have_source;
   record(factors, "collateral-current",
          CLAUSTRUM_GUARD("evidence.dcap.current.signature", !foreign)
-             ? check_current(*judged.chain, crls, in.floors)
+             ? check_floors(judged, crls, in.floors)
              : revocation,
-         "CRLs no older than the verifier's floors",
+         "CRLs and lists no older than the verifier's floors",
          no_source ? "give floors: own fetches, a signed bundle or a policy's [[floor]]"
                    : kFetchAgain);
 }
@@ -139,6 +166,7 @@ Judged judge_quote(const VerifyInput& in, const Collateral& collateral, const Qu
     return out;
   }
   out.documents = load_documents(collateral, out.chain->root, in.issuers);
+  out.tcb_date = tcb_date_floor(*out.chain, in.floors);
   judge_binding(quote, *out.chain, out.documents, factors);
   judge_simulated(out.root, factors);
   judge_documents(in, out.documents, factors);
@@ -160,6 +188,9 @@ std::optional<TcbResult> judge_platform_tcb(const Judged& judged, const Quote& q
     return std::nullopt;  // not reached: "collateral-signature" says why
   }
   const Result<TcbResult> tcb = judge_tcb(judged.documents, *judged.chain, quote);
+  if (judged.tcb_date) {
+    judge_tcb_date(*judged.tcb_date, tcb, factors);
+  }
   if (!tcb.ok()) {
     const bool missing =
         tcb.error().code() == Code::kNotFound && tcb.error().reason() == "dcap.tcb.missing";

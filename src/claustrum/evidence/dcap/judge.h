@@ -29,6 +29,7 @@ struct Judged {
   std::optional<Chain> unverified;  // as it came, for display
   TrustedRoot root;
   Documents documents;
+  std::optional<Instant> tcb_date;  // the verifier's floor for this root
 };
 
 // All of kAuthenticity behind "format", then what collateral says.
@@ -36,7 +37,7 @@ Judged judge_quote(const VerifyInput& in, const Collateral& collateral, const Qu
                    Factors& factors);
 // Every factor of kAuthenticity is there and passed.
 bool authentic(const Factors& factors);
-// Factor "tcb"; only for quotes that are authentic.
+// Factor "tcb", and "tcb-date" where there is a floor; only for quotes that are authentic.
 std::optional<TcbResult> judge_platform_tcb(const Judged& judged, const Quote& quote,
                                             Factors& factors);
 

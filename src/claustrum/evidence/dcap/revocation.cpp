@@ -177,4 +177,27 @@ Result<std::string> check_current(const Chain& chain, const Crls& crls, const Fl
          format_rfc3339(crls.root->crl.this_update());
 }
 
+Result<std::string> check_edition(const Chain& chain, const Documents& documents,
+                                  const Floors* floors) {
+  static const Floors kNone;
+  const auto& wanted = (floors == nullptr ? kNone : *floors).evaluation_data_number;
+  const auto at = wanted.find(codec::hex_encode(chain.root.public_key().spki_sha256()));
+  if (at == wanted.end()) {
+    return std::string();
+  }
+  if (!documents.tcb_info || !documents.qe_identity) {
+    return Error(
+        Code::kNotFound, "dcap.tcb.missing",
+        "no TCB Info and QE identity of edition " + std::to_string(at->second) + " or later");
+  }
+  const std::int64_t edition = std::min(documents.tcb_info->value.evaluation_data_number,
+                                        documents.qe_identity->value.evaluation_data_number);
+  if (!CLAUSTRUM_GUARD("evidence.dcap.current.edition", edition >= at->second)) {
+    return Error(Code::kStale, "collateral.below_floor",
+                 "Intel's lists are of edition " + std::to_string(edition) + ", the floor is " +
+                     std::to_string(at->second));
+  }
+  return ", lists of edition " + std::to_string(edition);
+}
+
 }  // namespace claustrum::evidence::dcap

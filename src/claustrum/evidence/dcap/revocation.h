@@ -30,5 +30,10 @@ Result<std::string> check_revocation(const Chain& chain, const Documents& docume
 // Both lists against the verifier's own floors: "collateral.no_floor_source",
 // "collateral.no_floor", "collateral.below_floor", or a list's own fault.
 Result<std::string> check_current(const Chain& chain, const Crls& crls, const Floors* floors);
+// Intel's lists against the floor for this root, where there is one: two editions are validly
+// signed at a time, and the older one does not know the newest holes. The text names the editions;
+// "collateral.below_floor", "dcap.tcb.missing".
+Result<std::string> check_edition(const Chain& chain, const Documents& documents,
+                                  const Floors* floors);
 
 }  // namespace claustrum::evidence::dcap

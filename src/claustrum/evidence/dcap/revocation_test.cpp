@@ -150,5 +150,35 @@ TEST_F(RevocationTest, FloorsAreTheVerifiersAndForBothIssuers) {
   }
 }
 
+TEST_F(RevocationTest, FloorsAreForIntelsListsToo) {
+  const std::string root =
+      codec::hex_encode(scene.authority.public_key(Signer::kRoot).spki_sha256());
+  const std::int64_t edition = std::min(scene.documents.tcb_info.evaluation_data_number,
+                                        scene.documents.qe_identity.evaluation_data_number);
+  scene.floors.evaluation_data_number[root] = edition;
+  expect_good();
+  scene.floors.evaluation_data_number[root] = edition + 1;
+  expect_judged(scene.run(), "collateral-current", "collateral.below_floor");
+  scene.floors.evaluation_data_number = {{std::string(64, '0'), edition + 1}};
+  expect_good();
+  scene.floors.evaluation_data_number = {{root, edition}};
+  scene.collateral.erase("tcb_info");
+  EXPECT_EQ(reason_of(scene.run(), "collateral-current"), "dcap.tcb.missing");
+}
+
+TEST_F(RevocationTest, AFloorForTheTcbDateIsAFactorOfItsOwn) {
+  const std::string root =
+      codec::hex_encode(scene.authority.public_key(Signer::kRoot).spki_sha256());
+  const Verification good = scene.run();
+  EXPECT_EQ(good.factors.find("tcb-date"), nullptr);
+  const Instant date = (*good.claims)->standing->date;
+  scene.floors.tcb_date[root] = date;
+  EXPECT_EQ(scene.run().factors.find("tcb-date")->status, FactorStatus::kPass);
+  scene.floors.tcb_date[root] = date + 1;
+  expect_judged(scene.run(), "tcb-date", "dcap.tcb.below_floor");
+  scene.collateral.erase("tcb_info");
+  EXPECT_EQ(reason_of(scene.run(), "tcb-date"), "dcap.tcb.missing");
+}
+
 }  // namespace
 }  // namespace claustrum::evidence::dcap
