@@ -28,6 +28,7 @@ using Add = void (*)(CLI::App& parent, Run& chosen);
 void add_broker(CLI::App& parent, Run& chosen);
 void add_connect(CLI::App& parent, Run& chosen);
 void add_demo(CLI::App& parent, Run& chosen);
+void add_ear(CLI::App& parent, Run& chosen);
 void add_ledger(CLI::App& parent, Run& chosen);
 void add_measure(CLI::App& parent, Run& chosen);
 void add_policy(CLI::App& parent, Run& chosen);

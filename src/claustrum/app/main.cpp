@@ -10,14 +10,15 @@
 namespace claustrum::app {
 namespace {
 
-constexpr std::array<Add, 11> kCommands = {add_verify,  add_policy,  add_measure, add_seal,
-                                           add_profile, add_ledger,  add_sim,     add_broker,
-                                           add_serve,   add_connect, add_demo};
+constexpr std::array<Add, 12> kCommands = {add_verify,  add_policy, add_measure, add_seal,
+                                           add_profile, add_ledger, add_ear,     add_sim,
+                                           add_broker,  add_serve,  add_connect, add_demo};
 
 // Programs that asked for a verdict as JSON get one object whatever happens, wrong usage included.
 UsageError usage_error(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
-  const bool gives_verdict = command == "verify" || command == "connect" || command == "policy";
+  const bool gives_verdict =
+      command == "verify" || command == "connect" || command == "policy" || command == "ear";
   return gives_verdict && has_argument(argc, argv, 2, "--json") ? UsageError::kJsonVerdict
                                                                 : UsageError::kText;
 }

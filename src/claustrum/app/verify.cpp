@@ -7,6 +7,7 @@
 #include "claustrum/app/read_file.h"
 #include "claustrum/app/verdict_output.h"
 #include "claustrum/app/verify_command.h"
+#include "claustrum/crypto/process.h"
 #include "claustrum/verify/judgement.h"
 
 namespace claustrum::app {
@@ -30,6 +31,7 @@ struct Options {
   std::string at;
   bool no_floor = false;
   bool json = false;
+  AlsoDo also;
 };
 
 Output output_of(const Options& options) {
@@ -45,14 +47,14 @@ Result<Instant> time_of(const Options& options) {
 }
 
 // --case: the folder's own case.json says what is demanded and waived.
-Result<verify::Verdict> run_case(const Options& options) {
+Result<Judged> run_case(const Options& options) {
   const std::filesystem::path folder = options.case_dir;
   const evidence::CaseLoader load = [&](std::string_view name) {
     return read_regular_file((folder / name).string());
   };
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, load("case.json"));
   CLAUSTRUM_TRY_ASSIGN(const Instant fallback, time_of(options));
-  return verify::verify_case(text, load, fallback);
+  return Judged{verify::verify_case(text, load, fallback), JudgedForm::kCase, {}, {}};
 }
 
 Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pairs) {
@@ -87,17 +89,17 @@ void say_taken(const Options& options, const verify::Verdict& verdict) {
   }
 }
 
-Result<verify::Verdict> run_evidence(const Options& options) {
+Result<Judged> run_evidence(const Options& options) {
   verify::Input input;
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes file, read_file(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(Bytes file, read_file(options.evidence));
   CLAUSTRUM_TRY_ASSIGN(input.collateral, load_collateral(options.collateral));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> policy, read_option(options.policy));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> init_data, read_option(options.init_data));
-  Bytes report_data;
+  std::optional<Bytes> report_data;
   if (!options.report_data.empty()) {
     CLAUSTRUM_TRY_ASSIGN(report_data, hex_option("--report-data", options.report_data, 0));
-    input.report_data = report_data;
+    input.report_data = *report_data;
   }
   input.evidence = file;
   input.platform = options.platform;
@@ -111,15 +113,15 @@ Result<verify::Verdict> run_evidence(const Options& options) {
   input.time = now.seconds;
   verify::Verdict verdict = verify::verify(input);
   say_taken(options, verdict);
-  return verdict;
+  return Judged{std::move(verdict), JudgedForm::kEvidence, std::move(file), std::move(report_data)};
 }
 
-Result<verify::Verdict> run_document(const Options& options) {
+Result<Judged> run_document(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
   CLAUSTRUM_TRY_ASSIGN(const Bytes publisher,
                        hex_option("--publisher", options.publisher, kDigestLen));
   CLAUSTRUM_TRY_ASSIGN(const Bytes nonce, hex_option("--nonce", options.nonce, kDigestLen));
-  CLAUSTRUM_TRY_ASSIGN(const Bytes document, read_file(options.document));
+  CLAUSTRUM_TRY_ASSIGN(Bytes document, read_file(options.document));
   CLAUSTRUM_TRY_ASSIGN(const Bytes profile, read_file(options.profile));
   verify::DocumentInput input;
   input.document = document;
@@ -127,21 +129,28 @@ Result<verify::Verdict> run_document(const Options& options) {
   input.publisher_sha256 = to_array<kDigestLen>(publisher);
   input.nonce = to_array<kDigestLen>(nonce);
   input.time = now.seconds;
-  return verify::verify_document(input);
+  verify::Verdict verdict = verify::verify_document(input);
+  return Judged{std::move(verdict), JudgedForm::kDocument, std::move(document), nonce};
 }
 
 int run(const Options& options) {
-  const Result<verify::Verdict> verdict = !options.case_dir.empty()   ? run_case(options)
-                                          : !options.document.empty() ? run_document(options)
-                                                                      : run_evidence(options);
-  return verdict.ok() ? print_verdict(*verdict, output_of(options))
-                      : print_error(verdict.error(), output_of(options));
+  crypto::ignore_openssl_configuration();
+  const Result<Judged> judged = !options.case_dir.empty()   ? run_case(options)
+                                : !options.document.empty() ? run_document(options)
+                                                            : run_evidence(options);
+  if (!judged.ok()) {
+    return print_error(judged.error(), output_of(options));
+  }
+  const Status also = options.also ? options.also(*judged) : ok_status();
+  return also.ok() ? print_verdict(judged->verdict, output_of(options))
+                   : print_error(also.error(), output_of(options));
 }
 
 }  // namespace
 
-void set_up_verify(CLI::App& app, const std::string& program, Run& chosen) {
+void set_up_verify(CLI::App& app, const std::string& program, Run& chosen, AlsoDo also) {
   auto options = std::make_shared<Options>();
+  options->also = std::move(also);
   CLI::App* command = &app;
   CLI::Option* case_dir =
       command
@@ -191,11 +200,6 @@ void set_up_verify(CLI::App& app, const std::string& program, Run& chosen) {
     }
     chosen = [options] { return run(*options); };
   });
-}
-
-void add_verify(CLI::App& parent, Run& chosen) {
-  set_up_verify(*parent.add_subcommand("verify", std::string(kVerifyDescription)),
-                "claustrum verify", chosen);
 }
 
 }  // namespace claustrum::app
