@@ -132,6 +132,9 @@ Status check_leaf(const Chain& c) {
   if (!CLAUSTRUM_GUARD("evidence.snp.chain.leaf_name", cn == "SEV-VCEK" || cn == "SEV-VLEK")) {
     return Error(Code::kMismatch, "snp.chain.leaf_name", "the leaf is neither a VCEK nor a VLEK");
   }
+  if (!CLAUSTRUM_GUARD("evidence.snp.chain.leaf_ca", !c.leaf.is_ca())) {
+    return Error(Code::kMismatch, "snp.chain.leaf_ca", "the leaf is a CA");
+  }
   const bool p384 = c.leaf.public_key().kind() == crypto::KeyKind::kP384;
   if (!CLAUSTRUM_GUARD("evidence.snp.chain.leaf_key", p384)) {
     return Error(Code::kMismatch, "snp.chain.leaf_key", "the leaf's key is not P-384");

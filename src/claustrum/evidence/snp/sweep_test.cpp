@@ -11,8 +11,8 @@
 namespace claustrum::evidence::snp {
 namespace {
 
-constexpr std::size_t kEvidenceSample = 2400;
-constexpr std::size_t kCollateralSample = 900;
+constexpr std::size_t kEvidenceSample = 1200;
+constexpr std::size_t kCollateralSample = 700;
 
 const Reasons kLayout = {"snp.report.layout"};
 const Reasons kSigned = {"snp.signature.invalid"};
