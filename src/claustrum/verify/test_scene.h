@@ -6,6 +6,7 @@
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/test_support.h"
 #include "claustrum/simulator/intel_collateral.h"
+#include "claustrum/simulator/intel_event_log.h"
 #include "claustrum/simulator/test_sim.h"
 #include "claustrum/verify/judgement.h"
 
@@ -23,6 +24,7 @@ struct Scene {
   std::string policy;
   Bytes report_data = Bytes(64, 0x5a);
   Bytes init_data = to_bytes(policy::test::kInitDataText);
+  Bytes event_log;  // of a simulated TD
   Input input;
 
   // Everything given, judged within all validities.
@@ -69,7 +71,14 @@ inline Scene intel_scene(simulator::QuoteForm form) {
   const auto documents =
       simulator::intel_collateral_spec(platform, simulator::tee_of(form), kSimNow);
   Scene scene;
-  scene.evidence = platform.quote(form, to_array<64>(scene.report_data));
+  evidence::dcap::Quote quote = platform.blank_quote(form);
+  std::visit([&](auto& body) { body.report_data = to_array<64>(scene.report_data); }, quote.body);
+  if (auto* td = std::get_if<evidence::dcap::TdReportBody>(&quote.body); td != nullptr) {
+    const evidence::tcg::EventLog log = simulator::td_event_log({.agent = {"a b c"}});
+    simulator::measure(log, *td);
+    scene.event_log = evidence::tcg::serialize(log);
+  }
+  scene.evidence = platform.sign(quote);
   scene.input.collateral = simulator::make_intel_collateral(authority, documents).value();
   scene.policy = "version = 2\nname = \"no sections\"\n" + named_root(authority.root());
   return scene;

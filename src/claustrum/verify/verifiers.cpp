@@ -2,6 +2,7 @@
 #include "claustrum/verify/verifiers.h"
 
 #include "claustrum/base/reader.h"
+#include "claustrum/evidence/nitro/verify.h"
 #include "claustrum/evidence/sgx/verify.h"
 #include "claustrum/evidence/snp/format.h"
 #include "claustrum/evidence/snp/verify.h"
@@ -12,6 +13,8 @@ namespace claustrum::verify {
 const document::Verifiers& verifiers() {
   static const document::Verifiers all = {
       {"amd-sev-snp", evidence::snp::verify},
+      {"aws-nitro", evidence::nitro::verify},
+      {"aws-nitrotpm", evidence::nitro::verify_tpm},
       {"intel-sgx", evidence::sgx::verify},
       {"intel-tdx", evidence::tdx::verify},
   };
@@ -39,7 +42,7 @@ std::string detect_platform(BytesView evidence) {
     return "amd-sev-snp";
   }
   if (!reader.ok() || version < 3 || version > 5) {
-    return {};
+    return std::string(evidence::nitro::platform_of(evidence));
   }
   return tee == 0 ? "intel-sgx" : tee == kTdx ? "intel-tdx" : "";
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "claustrum/base/writer.h"
+#include "claustrum/simulator/aws_instance.h"
 
 namespace claustrum::verify {
 namespace {
@@ -36,6 +37,21 @@ TEST(DetectPlatform, KnowsQuotesByVersionAndTee) {
   EXPECT_EQ(detect(6, 0x81, 600), "");
 }
 
+TEST(DetectPlatform, KnowsNitroDocumentsByTheirRegisterMap) {
+  using evidence::nitro::Kind;
+  const Instant now{1780272000};
+  const auto authority = simulator::AwsAuthority::create(now, now + 86400).value();
+  simulator::AwsInstanceSpec spec;
+  spec.not_before = now;
+  spec.not_after = now + 3600;
+  const auto instance = simulator::AwsInstance::create(authority, spec).value();
+  EXPECT_EQ(detect_platform(instance.sign(instance.blank_document(Kind::kEnclave))), "aws-nitro");
+  EXPECT_EQ(detect_platform(instance.sign(instance.blank_document(Kind::kTpm))), "aws-nitrotpm");
+  Bytes cut = instance.sign(instance.blank_document(Kind::kEnclave));
+  cut.pop_back();
+  EXPECT_EQ(detect_platform(cut), "");
+}
+
 TEST(DetectPlatform, AnythingShorterIsNothing) {
   for (std::size_t length = 0; length < 8; ++length) {
     EXPECT_EQ(detect_platform(Bytes(length, 3)), "");
@@ -43,7 +59,7 @@ TEST(DetectPlatform, AnythingShorterIsNothing) {
 }
 
 TEST(Verifiers, HaveTheDetectedPlatforms) {
-  for (const char* platform : {"amd-sev-snp", "intel-sgx", "intel-tdx"}) {
+  for (const char* platform : {"amd-sev-snp", "aws-nitro", "aws-nitrotpm", "intel-sgx", "intel-tdx"}) {
     EXPECT_TRUE(find_verifier(platform).ok());
   }
   EXPECT_EQ(find_verifier("").error().reason(), "verify.platform");

@@ -5,7 +5,10 @@
 
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
+#include "claustrum/evidence/core/answer.h"
 #include "claustrum/evidence/core/envelope.h"
+#include "claustrum/evidence/snp/cert_table.h"
+#include "claustrum/evidence/tdx/event_log.h"
 #include "claustrum/verify/judgement.h"
 #include "claustrum/verify/verifiers.h"
 
@@ -35,20 +38,42 @@ Status check_sizes(const Input& input) {
 
 struct Taken {
   evidence::Unwrapped unwrapped;
+  evidence::Collateral collateral;
   document::Verifiers::const_iterator verifier;
 };
+
+// What came beside the evidence stands in for what the caller did not give. A log that the caller
+// names stands alone: two halves of two boots are none.
+Result<evidence::Collateral> collateral_of(const Input& input,
+                                           const evidence::Unwrapped& unwrapped) {
+  using namespace evidence::tdx;
+  evidence::Collateral out = input.collateral;
+  const bool own_log =
+      out.contains(kEventLog) || out.contains(kCcel) || out.contains(kAgentEventLog);
+  for (const auto& [name, contents] : unwrapped.beside) {
+    if (name == "auxblob") {
+      CLAUSTRUM_TRY_ASSIGN(const auto entries, evidence::snp::parse_cert_table(contents));
+      out.merge(evidence::snp::collateral_of(entries));
+    } else if (!own_log || (name != kEventLog && name != kAgentEventLog)) {
+      out.try_emplace(name, contents);
+    }
+  }
+  return out;
+}
 
 Result<Taken> take(const Input& input) {
   CLAUSTRUM_TRY_ASSIGN(evidence::Unwrapped unwrapped, evidence::unwrap_evidence(input.evidence));
   const std::string platform =
       input.platform.empty() ? detect_platform(unwrapped.evidence) : input.platform;
   if (platform.empty()) {
+    CLAUSTRUM_TRY(evidence::check_evidence_format(unwrapped.evidence));
     return Error(Code::kMalformed, "verify.unrecognised",
                  "no evidence of a platform we know; give its bytes without their container, or "
                  "name the platform with --as");
   }
   CLAUSTRUM_TRY_ASSIGN(const auto verifier, find_verifier(platform));
-  return Taken{std::move(unwrapped), verifier};
+  CLAUSTRUM_TRY_ASSIGN(evidence::Collateral collateral, collateral_of(input, unwrapped));
+  return Taken{std::move(unwrapped), std::move(collateral), verifier};
 }
 
 // Evidence without report data of the verifier's own choice may be of any age: the verdict says so.
@@ -62,11 +87,11 @@ evidence::Factors judge_report_data(const std::optional<BytesView>& wanted,
   } else if (!verification.claims) {
     out.not_reached({"nonce"});
   } else if (CLAUSTRUM_GUARD("verify.report_data",
-                             equal(*wanted, (*verification.claims)->report_data))) {
+                             equal(*wanted, evidence::answered_nonce(**verification.claims)))) {
     out.pass("nonce", kExpected, "equal");
   } else {
     out.fail("nonce", "verify.report_data", kExpected,
-             codec::hex_encode((*verification.claims)->report_data),
+             codec::hex_encode(evidence::answered_nonce(**verification.claims)),
              "this evidence answers another request; ask for fresh evidence");
   }
   return out;
@@ -97,7 +122,7 @@ Result<Judgement> judge(const Input& input) {
   out.container = taken.unwrapped.container;
   evidence::VerifyInput verified;
   verified.evidence = taken.unwrapped.evidence;
-  verified.collateral = &input.collateral;
+  verified.collateral = &taken.collateral;
   verified.now = out.time;
   if (!input.policy) {
     out.verification = taken.verifier->second(verified);

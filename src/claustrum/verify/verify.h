@@ -4,7 +4,8 @@
 // in, a verdict out. They read no file, clock, network or device, keep nothing between calls, may
 // be called from several threads at once, and never throw (out of memory ends the process). Whoever
 // leaves something out gets a refusal, not a weaker check. This header needs nothing but the
-// standard library.
+// standard library. (OpenSSL beneath reads its configuration file at its first use in a process; a
+// program that wants none calls OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG) before.)
 #pragma once
 
 #include <array>
@@ -26,9 +27,11 @@ inline constexpr std::size_t kMaxInputLen = std::size_t{16} << 20;
 
 // Evidence and what it is judged by. What spans and views show must live until verify() returns.
 struct Input {
-  // As it arrived: raw, or as hex, base64, a JSON object or a CMW record.
+  // As it arrived: raw, or in a container (evidence/core/envelope.h). An event log or certificates
+  // that came with it are used where `collateral` names none.
   std::span<const std::uint8_t> evidence;
-  // By name ("vcek", "ask", "ark", "crl", "tcb_info", ...), as the vendor serves it.
+  // By name ("vcek", "ask", "ark", "crl", "tcb_info", ...), as the vendor serves it; "event_log" of
+  // a TD's boot, "aa_event_log" of its agent.
   std::map<std::string, std::vector<std::uint8_t>, std::less<>> collateral;
   // "amd-sev-snp", "intel-sgx", "intel-tdx"; empty: found by the first bytes of the evidence.
   std::string platform;

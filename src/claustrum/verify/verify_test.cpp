@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "claustrum/codec/base64.h"
+#include "claustrum/evidence/snp/cert_table.h"
 #include "claustrum/verify/error_verdict.h"
 #include "claustrum/verify/test_scene.h"
 
@@ -215,6 +216,53 @@ TEST_F(VerifyLibrary, VerifiesIntelsQuotesAlike) {
     EXPECT_EQ(factor(verdict, "nonce").status, "pass");
     EXPECT_FALSE(json_of(verdict).find("claims")->is_null());
   }
+}
+
+std::string with_log(const Scene& scene, std::string_view member, BytesView log) {
+  return "{\"quote\":\"" + codec::base64_encode(scene.evidence) + "\",\"" + std::string(member) +
+         "\":\"" + codec::base64_encode(log) + "\"}";
+}
+
+TEST_F(VerifyLibrary, AnEventLogIsGivenOrComesAlong) {
+  Scene td = test::intel_scene(QuoteForm::kTd15V5);
+  EXPECT_EQ(factor(td.run(), "event-log").status, "not-attested");
+  Scene given = td;
+  given.input.collateral["event_log"] = td.event_log;
+  EXPECT_EQ(factor(given.run(), "event-log").status, "pass");
+  EXPECT_NE(given.run().json().find("\"kernel\""), std::string::npos);
+  Scene along = td;
+  along.evidence = to_bytes(with_log(td, "cc_eventlog", td.event_log));
+  EXPECT_EQ(factor(along.run(), "event-log").status, "pass");
+  // The caller's own log is the one that counts, under either name.
+  for (const char* name : {"event_log", "ccel", "aa_event_log"}) {
+    Scene both = along;
+    both.input.collateral[name] = Bytes{1};
+    EXPECT_EQ(factor(both.run(), "event-log").status, "fail") << name;
+  }
+  const std::string init = "INIT sha384/" + std::string(96, '0') + "\nx y z\n";
+  along.evidence = to_bytes(with_log(td, "aa_eventlog", as_bytes(init)));
+  EXPECT_EQ(factor(along.run(), "event-log").reason, "tdx.event_log.register");
+}
+
+TEST_F(VerifyLibrary, CertificatesThatCameAlongAreUsed) {
+  const auto take = [this](const char* name) {
+    return scene.input.collateral.extract(name).mapped();
+  };
+  const Bytes table = evidence::snp::encode_cert_table(
+      {{evidence::snp::kGuidVcek, take("vcek")}, {evidence::snp::kGuidAsk, take("ask")}});
+  EXPECT_FALSE(scene.run().accepted());
+  scene.evidence = to_bytes(with_log(scene, "auxblob", table));
+  EXPECT_TRUE(scene.run().accepted()) << scene.run().text();
+  scene.evidence = to_bytes("{\"outblob\":\"AQID\",\"auxblob\":\"AQID\"}");
+  scene.input.platform = "amd-sev-snp";
+  expect_error(scene.run(), 30, "snp.table.layout");
+}
+
+TEST_F(VerifyLibrary, TokensAreToldWhatTheyAre) {
+  scene.evidence = to_bytes("eyJhbGciOiJFUzI1NiJ9.eyJlYXRfbm9uY2UiOiJ4In0.AAAA");
+  const Verdict verdict = scene.run();
+  expect_error(verdict, 20, "envelope.unsupported");
+  EXPECT_NE(verdict.text().find("Entity Attestation Token"), std::string::npos);
 }
 
 struct VerifyCase : ::testing::Test {
