@@ -224,6 +224,11 @@ TcbStatus converge(TcbStatus platform, TcbStatus component) {
 }
 
 TcbStatus relaunch(TcbStatus launch, TcbStatus current) {
+  // Intel's library lets the launch stand. But the module that runs now holds the TD's secrets, and
+  // a host that could bring back a revoked one would go unnoticed.
+  if (!CLAUSTRUM_GUARD("evidence.dcap.tcb.current_revoked", current != TcbStatus::kRevoked)) {
+    return TcbStatus::kRevoked;
+  }
   const bool launched_old =
       launch == TcbStatus::kOutOfDate || launch == TcbStatus::kOutOfDateConfigurationNeeded;
   const bool runs_new = current == TcbStatus::kUpToDate ||

@@ -61,7 +61,8 @@ Result<TcbResult> evaluate_tcb(const TcbInfo& info, const QeIdentity& identity,
 
 // Intel's table; a Revoked part revokes.
 TcbStatus converge(TcbStatus platform, TcbStatus component);
-// TD 1.5: launch evaluation against the one of the module that runs now.
+// TD 1.5: launch evaluation against the one of the module that runs now. Intel's table, but for a
+// module that runs now and is revoked: Revoked.
 TcbStatus relaunch(TcbStatus launch, TcbStatus current);
 
 }  // namespace claustrum::evidence::dcap

@@ -339,6 +339,16 @@ TEST(DcapTcb, ATd15IsEvaluatedTwice) {
   EXPECT_EQ(scene.run()->current, kOutOfDate);
 }
 
+TEST(DcapTcb, ATd15WhoseModuleOfTodayIsRevokedIsRevoked) {
+  Scene scene = td15_scene();
+  scene.td.tee_tcb_svn[0] = 9;
+  scene.td.td15->tee_tcb_svn_2[0] = 8;
+  EXPECT_EQ(scene.status(), kUpToDate);
+  scene.set_info("tdxModuleIdentities/1/tcbLevels/1/tcbStatus", "Revoked");
+  EXPECT_EQ(scene.status(), kRevoked);
+  EXPECT_EQ(scene.run()->launch, kUpToDate);
+}
+
 TEST(DcapTcb, ATd15WhoseModuleOfTodayHasNoLevelFails) {
   Scene scene = td15_scene();
   scene.td.td15->tee_tcb_svn_2[0] = 3;
@@ -399,12 +409,12 @@ TEST(DcapTcb, ConvergenceDoesNotDependOnTheOrderOfTheParts) {
   }
 }
 
-TEST(DcapTcb, RelaunchIsIntelsTable) {
+TEST(DcapTcb, RelaunchIsIntelsTableButForARevokedModuleOfToday) {
   const TcbStatus advised = kTdRelaunchAdvised;
   const TcbStatus configure = kTdRelaunchAdvisedConfigurationNeeded;
   for (const TcbStatus launch : kAll) {
     for (const TcbStatus current : kAll) {
-      TcbStatus expected = launch;
+      TcbStatus expected = current == kRevoked ? kRevoked : launch;
       if (launch == kOutOfDate) {
         const std::map<TcbStatus, TcbStatus> row = {{kUpToDate, advised},
                                                     {kSwHardeningNeeded, advised},
@@ -412,7 +422,7 @@ TEST(DcapTcb, RelaunchIsIntelsTable) {
                                                     {kConfigurationAndSwHardeningNeeded, configure},
                                                     {kOutOfDate, kOutOfDate},
                                                     {kOutOfDateConfigurationNeeded, kOutOfDate},
-                                                    {kRevoked, kOutOfDate}};
+                                                    {kRevoked, kRevoked}};
         expected = row.at(current);
       }
       if (launch == kOutOfDateConfigurationNeeded) {
@@ -423,7 +433,7 @@ TEST(DcapTcb, RelaunchIsIntelsTable) {
             {kConfigurationAndSwHardeningNeeded, configure},
             {kOutOfDate, kOutOfDateConfigurationNeeded},
             {kOutOfDateConfigurationNeeded, kOutOfDateConfigurationNeeded},
-            {kRevoked, kOutOfDateConfigurationNeeded}};
+            {kRevoked, kRevoked}};
         expected = row.at(current);
       }
       EXPECT_EQ(relaunch(launch, current), expected)

@@ -2,6 +2,7 @@
 #include "claustrum/evidence/snp/checks.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "claustrum/base/guard.h"
 #include "claustrum/codec/hex.h"
@@ -164,6 +165,13 @@ Result<std::string> check_tcb(const Report& r, TcbLayout layout) {
                  "reported " + levels_text(r.reported_tcb, layout) + "; committed " +
                      levels_text(r.committed_tcb, layout) + "; current " +
                      levels_text(r.current_tcb, layout));
+  }
+  // Like the TCB: the firmware never runs a version below the one it is committed to.
+  const auto number = [](const FirmwareVersion& v) { return std::tie(v.major, v.minor, v.build); };
+  if (!CLAUSTRUM_GUARD("evidence.snp.tcb.version_order",
+                       number(r.committed_version) <= number(r.current_version))) {
+    return Error(Code::kMismatch, "snp.tcb.version_order",
+                 "the committed firmware version is above the running one");
   }
   const auto reserved_zero = [layout](const TcbRaw& raw) {
     return all_zero(decode_tcb(raw, layout).reserved);

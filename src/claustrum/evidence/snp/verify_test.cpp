@@ -120,7 +120,7 @@ TEST(SnpVerify, AWrongLengthIsMalformed) {
   EXPECT_TRUE(v.malformed);
   EXPECT_EQ(reason_of(v, "format"), "snp.report.length");
   EXPECT_EQ(v.factors.find("signature")->status, FactorStatus::kNotReached);
-  EXPECT_EQ(v.factors.list().size(), 19U);
+  EXPECT_EQ(v.factors.list().size(), 22U);
 }
 
 TEST(SnpVerify, WorksWithoutAnyCollateral) {
@@ -294,6 +294,20 @@ TEST(SnpVerify, RejectsImpossibleTcbOrders) {
   Scene current;
   current.report.current_tcb[0] -= 1;
   expect_judged(current.run(), "tcb", "snp.tcb.order");
+}
+
+TEST(SnpVerify, RejectsACommittedVersionAboveTheRunningOne) {
+  Scene scene;
+  scene.report.current_version = {.build = 29, .minor = 55, .major = 1};
+  for (const FirmwareVersion& committed : {FirmwareVersion{.build = 30, .minor = 55, .major = 1},
+                                           FirmwareVersion{.build = 0, .minor = 56, .major = 1},
+                                           FirmwareVersion{.build = 0, .minor = 0, .major = 2}}) {
+    scene.report.committed_version = committed;
+    expect_judged(scene.run(), "tcb", "snp.tcb.version_order");
+  }
+  // A build number starts anew with each minor version.
+  scene.report.committed_version = {.build = 90, .minor = 54, .major = 1};
+  EXPECT_EQ(scene.run().factors.find("tcb")->status, FactorStatus::kPass);
 }
 
 TEST(SnpVerify, RejectsReservedTcbComponents) {
