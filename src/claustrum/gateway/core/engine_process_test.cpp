@@ -103,9 +103,9 @@ class EngineJail : public testing::Test {
     request.target = "/probe";
     const Result<net::Response> answer = net::send(engine.endpoint(), request);
     EXPECT_TRUE(answer.ok()) << answer.error().message();
-    const Result<codec::Json> json = codec::parse_json(answer->body);
+    const Result<codec::Json> json = codec::parse_json(answer.ok() ? answer->body : Bytes());
     EXPECT_TRUE(json.ok()) << json.error().message();
-    return *json;
+    return json.ok() ? *json : codec::Json::object();
   }
   codec::Json probe() {
     const std::unique_ptr<EngineProcess> engine = start();
