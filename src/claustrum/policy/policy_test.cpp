@@ -150,7 +150,9 @@ TEST(Policy, TheExamplesOfTheFormatPageParse) {
   content << file.rdbuf();
   const std::string page = content.str();
   int version = 2;
-  for (std::size_t begin = page.find("```toml\n"); begin != std::string::npos; --version) {
+  // Blocks that begin otherwise are parts.
+  constexpr std::string_view kBegin = "```toml\nversion = ";
+  for (std::size_t begin = page.find(kBegin); begin != std::string::npos; --version) {
     const std::size_t end = page.find("```", begin + 8);
     std::string text = page.substr(begin + 8, end - begin - 8);
     text = replaced(text, "<96 hex digits>", std::string(96, '0'));
@@ -165,7 +167,7 @@ TEST(Policy, TheExamplesOfTheFormatPageParse) {
     const ProductRules& tcb =
         version == 1 ? policy->rules().tcb : policy->platforms().at("amd-sev-snp").tcb;
     EXPECT_EQ(tcb.at("Milan").size(), 4U);
-    begin = page.find("```toml\n", end);
+    begin = page.find(kBegin, end);
   }
   EXPECT_EQ(version, 0);
 }

@@ -20,6 +20,8 @@ constexpr std::ptrdiff_t kFrame = 3;  // headline, banners
 constexpr std::size_t kMaxDetail = 1000;
 constexpr std::size_t kMaxId = 34;
 constexpr std::size_t kStatus = 13;
+constexpr std::size_t kSlack = 12;  // what cutting between words may cost
+constexpr std::size_t kNameLines = 16;
 constexpr std::size_t kDetailLines = 3;  // of what was expected and found
 constexpr std::string_view kBanner = "*** SIMULATED: NO PROTECTION ***";
 constexpr std::string_view kIndent = "               ";
@@ -98,8 +100,9 @@ void add_advice(std::string& out, std::string_view name, std::string_view text) 
 
 class Screen {
  public:
-  // kDense: what holds is named in a few lines, so that what does not is on the screen.
-  enum class Form { kLines, kDense };
+  // As much as fits: kWide tells what was found in up to two lines, kLines in one; kDense names
+  // what holds in a few lines, so that what does not is on the screen.
+  enum class Form { kWide, kLines, kDense };
 
   Screen(const VerdictView& view, Colour colour, Form form)
       : view_(view), colour_(colour), form_(form) {
@@ -178,15 +181,22 @@ class Screen {
   }
 
   void add_line(FactorStatus status, const std::string& id, const std::string& shown) {
+    const std::size_t width = kWidth - kStatus - 4 - id_width_;
+    const std::size_t rows = form_ == Form::kWide ? 2 : 1;
+    const std::vector<std::string> lines =
+        lines_of(one_line(shown, rows == 1 ? width : 2 * width - kSlack), width, LongWords::kCut);
     out_ += "  " + painted(padded(label_of(status), kStatus), colour_of(status), colour_) +
-            padded(one_line(id, kMaxId), id_width_) + "  " +
-            one_line(shown, kWidth - kStatus - 4 - id_width_) + "\n";
+            padded(one_line(id, kMaxId), id_width_) + "  " + lines.front() + "\n";
+    for (std::size_t i = 1; i < lines.size() && i < rows; ++i) {
+      out_ += padded("", kStatus + 4 + id_width_) + lines[i] + "\n";
+    }
   }
 
   void add_factor(const Factor& factor) {
     add_line(factor.status, factor.id, factor.found);
     if (factor.status == FactorStatus::kFail) {
-      if (factor.found.size() > kWidth - kStatus - 4 - id_width_) {
+      const std::size_t shown = kWidth - kStatus - 4 - id_width_;
+      if (factor.found.size() > (form_ == Form::kWide ? 2 * shown - kSlack : shown)) {
         add_detail(out_, "found", factor.found);
       }
       add_detail(out_, "expected", factor.expected);
@@ -207,8 +217,14 @@ class Screen {
     if (names.empty()) {
       return;
     }
+    std::vector<std::string> lines =
+        lines_of(std::move(names), kWidth - kStatus - 2, LongWords::kCut);
+    if (lines.size() > kNameLines) {
+      lines.resize(kNameLines);
+      lines.back() = "... and more: see --json";
+    }
     bool first = true;
-    for (const std::string& line : lines_of(names, kWidth - kStatus - 2, LongWords::kCut)) {
+    for (const std::string& line : lines) {
       out_ += "  " +
               painted(padded(first ? label_of(status) : "", kStatus), colour_of(status), colour_) +
               line + "\n";
@@ -250,9 +266,12 @@ std::string explain(const VerdictView& view, Colour colour) {
   if (view.factors == nullptr) {
     return out;
   }
-  std::string screen = Screen(view, colour, Screen::Form::kLines).text();
-  if (std::ranges::count(screen, '\n') > kHeight - kFrame) {
-    screen = Screen(view, colour, Screen::Form::kDense).text();
+  std::string screen;
+  for (const auto form : {Screen::Form::kWide, Screen::Form::kLines, Screen::Form::kDense}) {
+    screen = Screen(view, colour, form).text();
+    if (std::ranges::count(screen, '\n') <= kHeight - kFrame) {
+      break;
+    }
   }
   out += screen;
   if (view.simulated) {

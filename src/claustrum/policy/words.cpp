@@ -105,7 +105,7 @@ std::string product_levels(const std::string& whose, const RuleMap& components) 
     if (words.empty()) {
       out += item(whose + " " + at->first, demand(at->second));
     } else {
-      out += item(whose + " " + at->first.substr(0, 7) + " 1-16", words);
+      out += item(whose + " " + at->first.substr(0, at->first.size() - 2) + " 1-16", words);
       std::advance(at, kComponents - 1);
     }
   }

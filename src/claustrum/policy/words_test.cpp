@@ -47,6 +47,41 @@ TEST(Words, LongListsStandOnLinesOfTheirOwn) {
   expect_says(text, std::string(96, 'a') + "\n");
 }
 
+TEST(Words, SayBitsByName) {
+  const std::string rule = "claims.\"td_attributes\" = { exact = \"0000001000000000\" }";
+  expect_says(
+      words(replaced(std::string(kPolicyText2), rule,
+                     "claims.\"td_attributes\" = { set = [\"SEPT_VE_DISABLE\"], "
+                     "clear = [\"DEBUG\"], ignore = \"the cloud's\" }")),
+      "td_attributes             must have SEPT_VE_DISABLE set; DEBUG clear; other bits free "
+      "(the cloud's)");
+  expect_says(words(replaced(std::string(kPolicyText2), rule,
+                             "claims.\"td_attributes\" = { set = [28], clear = \"rest\" }")),
+              "td_attributes             must have SEPT_VE_DISABLE set, every other bit clear");
+}
+
+TEST(Words, SayListsOfComponentsAsOne) {
+  const auto with = [](std::string_view list) {
+    return words(replaced(std::string(kPolicyText2), "tcb = { ignore = \"judged by tcb-status\" }",
+                          "tcb.00806f050000.pcesvn = { at-least = 11 }\n"
+                          "tcb.00806f050000.sgxtcbcomponents = " +
+                              std::string(list)));
+  };
+  expect_says(
+      with("{ at-least = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] }"),
+      "00806f050000 sgxtcbcomp 1-16 must be at least 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16");
+  expect_says(with("{ exact = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] }"),
+              "must be exactly 1 2 3 4");
+  expect_says(with("{ ignore = \"judged by tcb-status\" }"), "not judged: judged by tcb-status");
+  expect_says(with("{ ignore = \"r\" }"), "a version without a floor is refused");
+}
+
+TEST(Words, SayThatAProgramNobodyNamesDenies) {
+  expect_says(words(replaced(std::string(kPolicyText2), "mr_td = { exact = \"aaaa\" }",
+                             "mr_td = { ignore = \"r\" }")),
+              "DENIES                    every program would do: nothing but ignore for mr_td");
+}
+
 TEST(Words, SayWhatIsMissing) {
   expect_says(words(""), "INCOMPLETE, denies everything. No rule for: version name platform");
   expect_says(words("version = 2\n"), "accepts                   nothing");
