@@ -100,6 +100,7 @@ class VectorMaker {
     const Home& home = home_of(factor.id);
     switch (factor.status) {
       case FactorStatus::kPass:
+      case FactorStatus::kNotOffered:  // what a category cannot do without is asked for below
         break;
       case FactorStatus::kFail:
         if (!CLAUSTRUM_GUARD("policy.ear.failed", false)) {
@@ -108,7 +109,6 @@ class VectorMaker {
         break;
       case FactorStatus::kWaived:
       case FactorStatus::kNotAttested:
-      case FactorStatus::kNotOffered:
       case FactorStatus::kNotReached:
         if (!CLAUSTRUM_GUARD("policy.ear.unchecked", may_be_absent(factor))) {
           lower(home.category, home.unchecked);

@@ -120,6 +120,7 @@ constexpr Expected kExpected[] = {
     {"product", kHardware, 97, 32},
     {"simulated", kHardware, 97, 97},
     {"revocation", kHardware, 96, 32},
+    {"leaf-revocation", kHardware, 96, 32},
     {"collateral-current", kHardware, 96, 32},
     {"collateral-signature", kHardware, 96, 32},
     {"collateral-validity", kHardware, 96, 32},
@@ -138,6 +139,7 @@ constexpr Expected kExpected[] = {
     {"binding", kInstanceIdentity, 99, 0},
     {"measurement.measurement", kExecutables, 96, 33},
     {"measurement.rtmr0", kExecutables, 96, 33},
+    {"program", kExecutables, 96, 33},
     {"software", kExecutables, 96, 33},
     {"model", kExecutables, 96, 33},
     {"ledger-inclusion", kExecutables, 96, 33},
@@ -171,8 +173,8 @@ TEST_F(EarVector, AFailedFactorIsContraindicatedInItsHome) {
 
 TEST_F(EarVector, WhatWasWaivedOrNotAnsweredNeverAffirms) {
   for (const Expected& row : kExpected) {
-    for (const FactorStatus status : {FactorStatus::kWaived, FactorStatus::kNotAttested,
-                                      FactorStatus::kNotOffered, FactorStatus::kNotReached}) {
+    for (const FactorStatus status :
+         {FactorStatus::kWaived, FactorStatus::kNotAttested, FactorStatus::kNotReached}) {
       const Factors before = factors_;
       set(row.id, status);
       const TrustVector vector = run();
@@ -187,11 +189,36 @@ TEST_F(EarVector, WhatWasWaivedOrNotAnsweredNeverAffirms) {
   }
 }
 
+// AMD lists no revoked leaf and no standing: that lowers nothing where the rest was judged. What a
+// category cannot do without has to be there, whatever the vendor offers.
+TEST_F(EarVector, WhatAVendorDoesNotOfferLowersWhatNeedsIt) {
+  for (const char* id : {"leaf-revocation", "tcb-status", "advisories"}) {
+    set(id, FactorStatus::kNotOffered);
+  }
+  EXPECT_EQ(value(run(), kHardware), 2);
+  const Factors before = factors_;
+  for (const char* id : {"revocation", "collateral-current", "tcb.snp"}) {
+    set(id, FactorStatus::kNotOffered);
+    EXPECT_EQ(value(run(), kHardware), 32) << id;
+    factors_ = before;
+  }
+  set("debug", FactorStatus::kNotOffered);
+  EXPECT_EQ(value(run(), kConfiguration), 36);
+  factors_ = before;
+  set("measurement.measurement", FactorStatus::kNotOffered);
+  EXPECT_EQ(value(run(), kExecutables), 33);
+  factors_ = before;
+  for (const char* id : {"hardware-id", "nonce"}) {
+    set(id, FactorStatus::kNotOffered);
+    EXPECT_EQ(value(run(), kInstanceIdentity), 0) << id;
+    factors_ = before;
+  }
+}
+
 TEST_F(EarVector, AnEventLogNobodyBroughtTakesNothingAway) {
   set("event-log", FactorStatus::kNotAttested);
   EXPECT_EQ(value(run(), kConfiguration), 2);
-  for (const FactorStatus status :
-       {FactorStatus::kWaived, FactorStatus::kNotOffered, FactorStatus::kNotReached}) {
+  for (const FactorStatus status : {FactorStatus::kWaived, FactorStatus::kNotReached}) {
     set("event-log", status);
     EXPECT_EQ(value(run(), kConfiguration), 36);
   }
