@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# sim: authorities of both vendors; evidence in a folder that verify --case reads and refuses, because nobody
+# sim: authorities of every vendor; evidence in a folder that verify --case reads and refuses, because nobody
 # trusts a simulator's root unless a policy names it.
 . "$CLAUSTRUM_ROOT/tests/cli/_lib.sh"
 data=$(printf 'a5%.0s' {1..64})
@@ -17,7 +17,10 @@ expect 2 "no such vendor" "$CLAUSTRUM" sim authority --vendor arm --authority ar
 make() {
   local platform=$1 folder=$2 authority=(intel)
   shift 2
-  [ "$platform" = amd-sev-snp ] && authority=(amd --rsa-bits 2048)
+  case "$platform" in
+    amd-*) authority=(amd --rsa-bits 2048) ;;
+    aws-*) authority=(aws) ;;
+  esac
   expect 0 "$folder" "$CLAUSTRUM" sim evidence --platform "$platform" --authority "${authority[@]}" \
     --report-data "$data" --out "$folder" "$@"
   one_json; no_errors; says '"simulated":"no protection"'
@@ -57,6 +60,18 @@ for platform in amd-sev-snp intel-sgx intel-tdx; do
   make $platform $platform-debug --debug
   verify_with_root $platform-debug $platform; fails debug; holds signature
 done
+for platform in aws-nitro aws-nitrotpm; do
+  make $platform $platform
+  expect 10 "$platform: the root is nobody's" "$CLAUSTRUM" verify --case $platform --json; one_json; fails root
+  verify_with_root $platform $platform
+  for factor in root validity signature identity registers nonce; do holds $factor; done
+  is revocation not-offered; is simulated waived; says '"simulated":true'
+  make $platform $platform-expired --expired
+  verify_with_root $platform-expired $platform; fails validity
+done
+make aws-nitro nitro-debug --debug
+verify_with_root nitro-debug aws-nitro; fails debug; holds signature
+verify_with_root aws-nitrotpm aws-nitro; fails platform; holds signature
 for version in 3 4 5; do
   make intel-sgx sgx-$version --quote-version $version
   verify_with_root sgx-$version intel-sgx; holds signature
@@ -78,6 +93,12 @@ expect 2 "AMD has no quotes" "$CLAUSTRUM" sim evidence --platform amd-sev-snp --
   --quote-version 4 --out x; no_output
 expect 2 "Intel's keys are no RSA keys" "${sim[@]}" --platform intel-tdx --report-data "$data" --rsa-bits 2048 --out x
 no_output; says "is not for intel-tdx"
+expect 2 "AWS offers no revocation" "$CLAUSTRUM" sim evidence --platform aws-nitro --authority aws \
+  --report-data "$data" --revoked --out x; no_output
+expect 2 "a NitroTPM has no debug mode" "$CLAUSTRUM" sim evidence --platform aws-nitrotpm --authority aws \
+  --report-data "$data" --debug --out x; no_output
+expect 0 "an AWS authority" "$CLAUSTRUM" sim authority --vendor aws --authority aws; one_json; no_errors
+expect 2 "AWS has no Milan" "$CLAUSTRUM" sim authority --vendor aws --authority aws --product Milan; no_output
 expect 2 "Intel has no Milan" "$CLAUSTRUM" sim authority --vendor intel --authority intel --product Milan; no_output
 expect 2 "a folder that is there" "${sim[@]}" --platform intel-tdx --report-data "$data" --out tdx-4; no_output
 expect 2 "another vendor's authority" "$CLAUSTRUM" sim evidence --platform intel-tdx --authority amd \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `claustrum sim`: simulated authorities of AMD and Intel, and a simulated SEV-SNP machine that
-// measures a program and runs exactly the measured bytes. It protects nothing and says so.
+// `claustrum sim`: simulated authorities of AMD, Intel and AWS, and a simulated SEV-SNP machine
+// that measures a program and runs exactly the measured bytes. It protects nothing and says so.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +17,7 @@
 #include "claustrum/codec/hex.h"
 #include "claustrum/policy/init_data.h"
 #include "claustrum/simulator/amd_machine.h"
+#include "claustrum/simulator/aws_authority.h"
 #include "claustrum/simulator/intel_authority.h"
 #include "claustrum/simulator/launch.h"
 #include "claustrum/simulator/report_device.h"
@@ -57,11 +58,12 @@ Result<simulator::AmdAuthority> load_authority(const Options& options) {
                                                   .not_after = now + 3650 * kDay});
 }
 
-Result<int> run_intel_authority(const Options& options) {
+template <typename Authority>
+Result<int> run_authority_of(const Options& options) {
   const Instant now = SystemClock().now();
   CLAUSTRUM_TRY_ASSIGN(
-      const simulator::IntelAuthority authority,
-      simulator::IntelAuthority::load_or_create(options.authority, now + -kDay, now + 3650 * kDay));
+      const Authority authority,
+      Authority::load_or_create(options.authority, now + -kDay, now + 3650 * kDay));
   codec::Json out = codec::Json::object();
   out.set("simulated", "no protection")
       .set("vendor", options.vendor)
@@ -72,7 +74,10 @@ Result<int> run_intel_authority(const Options& options) {
 
 Result<int> run_authority(const Options& options) {
   if (options.vendor == "intel") {
-    return run_intel_authority(options);
+    return run_authority_of<simulator::IntelAuthority>(options);
+  }
+  if (options.vendor == "aws") {
+    return run_authority_of<simulator::AwsAuthority>(options);
   }
   CLAUSTRUM_TRY_ASSIGN(const simulator::AmdAuthority authority, load_authority(options));
   codec::Json out = codec::Json::object();
@@ -207,13 +212,13 @@ void add_sim(CLI::App& parent, Run& chosen) {
   CLI::App* authority =
       command->add_subcommand("authority", "Make or show a simulated vendor's root");
   add_authority_options(authority, *options);
-  authority->add_option("--vendor", options->vendor, "amd or intel")
+  authority->add_option("--vendor", options->vendor, "amd, intel or aws")
       ->capture_default_str()
-      ->check(CLI::IsMember({"amd", "intel"}));
+      ->check(CLI::IsMember({"amd", "intel", "aws"}));
   authority->callback([&chosen, authority, options] {
     for (const char* name : {"--product", "--rsa-bits"}) {
-      if (options->vendor == "intel" && authority->count(name) > 0) {
-        throw CLI::ValidationError(name, "is not for intel");
+      if (options->vendor != "amd" && authority->count(name) > 0) {
+        throw CLI::ValidationError(name, "is not for " + options->vendor);
       }
     }
     chosen = [options] { return finish(run_authority(*options)); };

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claustrum/app/sim_evidence.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "claustrum/app/files.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/simulator/amd_machine.h"
+#include "claustrum/simulator/aws_instance.h"
 #include "claustrum/simulator/files.h"
 #include "claustrum/simulator/intel_collateral.h"
+#include "claustrum/simulator/intel_event_log.h"
 
 namespace claustrum::app {
 
@@ -19,6 +22,7 @@ using simulator::QuoteForm;
 
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kAuthorityDays = 3650;
+constexpr std::int64_t kAwsLeafSeconds = 3 * 3600 + 3;
 constexpr const char* kNoProtection = "no protection";
 
 struct Options {
@@ -128,14 +132,52 @@ Result<Made> make_intel(const Options& options, const ByteArray<64>& report_data
   if (options.debug) {
     set_debug(quote);
   }
+  if (auto* td = std::get_if<evidence::dcap::TdReportBody>(&quote.body); td != nullptr) {
+    const auto log = simulator::td_event_log({.agent = {"sim.example boot {\"done\":true}"}});
+    simulator::measure(log, *td);
+    out.collateral["event_log"] = evidence::tcg::serialize(log);
+  }
   out.evidence = platform.sign(quote);
   return out;
+}
+
+// The verifier's bytes stand in user_data, nonce and public_key are null [PROTOCOL 2].
+Result<Made> make_aws(const Options& options, const ByteArray<64>& report_data, Instant now) {
+  using evidence::nitro::Kind;
+  CLAUSTRUM_TRY_ASSIGN(const simulator::AwsAuthority authority,
+                       simulator::AwsAuthority::load_or_create(options.authority, now + -kDay,
+                                                               now + kAuthorityDays * kDay));
+  simulator::AwsInstanceSpec spec;
+  spec.not_before = options.expired ? leaf_begin(options, now) : now + -60;
+  spec.not_after = spec.not_before + kAwsLeafSeconds;
+  CLAUSTRUM_TRY_ASSIGN(const simulator::AwsInstance instance,
+                       simulator::AwsInstance::create(authority, spec));
+  evidence::nitro::Document document =
+      instance.blank_document(options.platform == "aws-nitro" ? Kind::kEnclave : Kind::kTpm);
+  document.user_data = to_bytes(BytesView(report_data));
+  if (options.debug) {
+    for (unsigned i = 0; i <= 2; ++i) {
+      document.registers[i] = Bytes(evidence::nitro::kSha384Len, 0);
+    }
+  }
+  return Made{instance.sign(document), {}, authority.root()};
+}
+
+Result<Made> make(const Options& options, const ByteArray<64>& report_data, Instant now) {
+  if (options.platform == "amd-sev-snp") {
+    return make_amd(options, report_data, now);
+  }
+  return options.platform.starts_with("aws-") ? make_aws(options, report_data, now)
+                                              : make_intel(options, report_data, now);
 }
 
 // As the folders of real evidence have them.
 std::string file_name(const std::string& name) {
   if (name.ends_with("_chain")) {
     return name + ".pem";
+  }
+  if (name == "event_log") {
+    return "ccel.bin";
   }
   if (name.ends_with("_signature")) {
     return name.substr(0, name.size() - std::string_view("_signature").size()) + ".sig";
@@ -183,10 +225,7 @@ Result<int> run(const Options& options) {
     return usage("--out " + options.out + " is there already");
   }
   const Instant now = SystemClock().now();
-  const bool amd = options.platform == "amd-sev-snp";
-  const ByteArray<64> data = to_array<64>(*report_data);
-  CLAUSTRUM_TRY_ASSIGN(const Made made,
-                       amd ? make_amd(options, data, now) : make_intel(options, data, now));
+  CLAUSTRUM_TRY_ASSIGN(const Made made, make(options, to_array<64>(*report_data), now));
   CLAUSTRUM_TRY(write_case(options, made, now));
   const codec::Json out = codec::Json::object()
                               .set("simulated", kNoProtection)
@@ -203,9 +242,12 @@ void add_sim_evidence(CLI::App& sim, Run& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       sim.add_subcommand("evidence", "Make evidence, its collateral and a case.json in a folder");
-  command->add_option("--platform", options->platform, "amd-sev-snp, intel-sgx or intel-tdx")
+  command
+      ->add_option("--platform", options->platform,
+                   "amd-sev-snp, intel-sgx, intel-tdx, aws-nitro or aws-nitrotpm")
       ->required()
-      ->check(CLI::IsMember({"amd-sev-snp", "intel-sgx", "intel-tdx"}));
+      ->check(
+          CLI::IsMember({"amd-sev-snp", "intel-sgx", "intel-tdx", "aws-nitro", "aws-nitrotpm"}));
   command->add_option("--authority", options->authority, "the authority's folder; made if missing")
       ->required();
   command
@@ -222,9 +264,11 @@ void add_sim_evidence(CLI::App& sim, Run& chosen) {
   const CLI::Option* quote_version = command->add_option(
       "--quote-version", options->quote_version,
       "3, 4 or 5 (Intel); else 3 for SGX and 4 for TDX, whose 5 is a TD 1.5 report");
-  command->add_flag("--debug", options->debug, "of a guest or an enclave under debug");
+  const CLI::Option* debug =
+      command->add_flag("--debug", options->debug, "of a guest or an enclave under debug");
   command->add_flag("--expired", options->expired, "the signing certificate is past its end date");
-  command->add_flag("--revoked", options->revoked, "a CRL revokes the CA above that certificate");
+  const CLI::Option* revoked = command->add_flag(
+      "--revoked", options->revoked, "a CRL revokes the CA above that certificate (AMD, Intel)");
   const CLI::Option* out_of_date = command->add_flag(
       "--out-of-date", options->out_of_date, "the firmware is older than the newest (Intel)");
   command->footer(
@@ -232,11 +276,18 @@ void add_sim_evidence(CLI::App& sim, Run& chosen) {
       "      --report-data $(openssl rand -hex 64) --out td && claustrum verify --case td\n"
       "verify refuses it (exit 10): nobody trusts a simulator's root unless a policy names it.\n"
       "simulated: no protection");
-  command->callback([=, &chosen] {
-    const bool amd = options->platform == "amd-sev-snp";
-    for (const CLI::Option* option : {product, rsa_bits, quote_version, out_of_date}) {
-      const bool for_amd = option == product || option == rsa_bits;
-      if (option->count() > 0 && for_amd != amd) {
+  using Platforms = std::vector<std::string_view>;
+  const Platforms amd = {"amd-sev-snp"};
+  const Platforms intel = {"intel-sgx", "intel-tdx"};
+  const Platforms chips = {"amd-sev-snp", "intel-sgx", "intel-tdx"};
+  const Platforms debuggable = {"amd-sev-snp", "intel-sgx", "intel-tdx", "aws-nitro"};
+  const std::vector<std::pair<const CLI::Option*, Platforms>> only = {
+      {product, amd},       {rsa_bits, amd},  {quote_version, intel},
+      {out_of_date, intel}, {revoked, chips}, {debug, debuggable}};
+  command->callback([only, options, &chosen] {
+    for (const auto& [option, platforms] : only) {
+      const bool fits = std::ranges::find(platforms, options->platform) != platforms.end();
+      if (option->count() > 0 && !fits) {
         throw CLI::ValidationError(option->get_name(), "is not for " + options->platform);
       }
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/evidence/core/answer.h"
 
 namespace claustrum::evidence {
 namespace {
@@ -82,7 +83,7 @@ void judge_nonce(const codec::Json& nonce_hex, const Verification& v, Factors& f
   const Result<Bytes> wanted =
       codec::Json::object().set("nonce_hex", nonce_hex).hex_at("nonce_hex");
   // Never padded to fit: a nonce of another length is another nonce.
-  const bool equal_nonce = wanted.ok() && equal(*wanted, (*v.claims)->report_data);
+  const bool equal_nonce = wanted.ok() && equal(*wanted, answered_nonce(**v.claims));
   if (!CLAUSTRUM_GUARD("evidence.core.case.nonce", equal_nonce)) {
     factors.fail("nonce", "case.nonce", "report data equal to expected.nonce_hex", "another value",
                  "this evidence answers another request");

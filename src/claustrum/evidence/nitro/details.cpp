@@ -37,6 +37,14 @@ bool always_measured(Kind kind, unsigned index) {
   return kind == Kind::kTpm ? index <= 15 : index <= 4 || index == 8;
 }
 
+// [PROTOCOL 1] Where measured code puts the digest of its launch data, as no host does it: the
+// first register of an enclave's applications, and PCR8 of a TPM. One that is not listed was never
+// extended.
+Bytes launch_register(const Document& d) {
+  const auto at = d.registers.find(d.kind == Kind::kTpm ? 8 : 16);
+  return at == d.registers.end() ? Bytes(kSha384Len, 0) : at->second;
+}
+
 }  // namespace
 
 std::string_view platform_name(Kind kind) {
@@ -57,6 +65,7 @@ Claims make_claims(const Document& d, std::string_view region) {
   if (d.user_data && !d.nonce && !d.public_key) {
     out.report_data = *d.user_data;
   }
+  out.host_data = launch_register(d);
   out.debug = is_debug(d);
   const std::optional<ModuleId> id = parse_module_id(d.module_id);
   out.details = Json::object();

@@ -96,6 +96,16 @@ TEST(NitroVerify, RegistersAtRestAreNoMeasurements) {
   EXPECT_TRUE(names(tpm).contains("PCR23"));
 }
 
+// [PROTOCOL 1]
+TEST(NitroVerify, LaunchDataIsInARegister) {
+  Scene enclave;
+  EXPECT_EQ((*enclave.run().claims)->host_data, Bytes(48, 0));
+  enclave.document.registers[16] = Bytes(48, 6);
+  EXPECT_EQ((*enclave.run().claims)->host_data, Bytes(48, 6));
+  const Scene tpm(Kind::kTpm);
+  EXPECT_EQ((*tpm.run().claims)->host_data, tpm.document.registers.at(8));
+}
+
 // [PROTOCOL 2] user_data, with nonce and public_key null.
 TEST(NitroVerify, ABindingStandsAloneInUserData) {
   const Bytes binding(64, 9);
