@@ -21,6 +21,7 @@ struct Options {
   std::string evidence;
   std::string platform;  // empty: found by the first bytes of the evidence
   std::vector<std::string> collateral;
+  std::string event_log;
   std::string policy;
   std::string init_data;
   std::string document;
@@ -71,6 +72,15 @@ Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pai
   return out;
 }
 
+Status add_event_log(const std::string& path, evidence::Collateral& to) {
+  CLAUSTRUM_TRY_ASSIGN(Bytes contents, read_file(path));
+  if (!to.try_emplace("event_log", std::move(contents)).second) {
+    return Error(Code::kNotFound, "verify.collateral",
+                 "--event-log and --collateral event_log=... are one thing");
+  }
+  return ok_status();
+}
+
 // Left out, or the file's contents.
 Result<std::optional<Bytes>> read_option(const std::string& path) {
   if (path.empty()) {
@@ -94,6 +104,9 @@ Result<Judged> run_evidence(const Options& options) {
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
   CLAUSTRUM_TRY_ASSIGN(Bytes file, read_file(options.evidence));
   CLAUSTRUM_TRY_ASSIGN(input.collateral, load_collateral(options.collateral));
+  if (!options.event_log.empty()) {
+    CLAUSTRUM_TRY(add_event_log(options.event_log, input.collateral));
+  }
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> policy, read_option(options.policy));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> init_data, read_option(options.init_data));
   std::optional<Bytes> report_data;
@@ -164,6 +177,9 @@ void set_up_verify(CLI::App& app, const std::string& program, Run& chosen, AlsoD
                           "platform of the evidence; left out: found by its first bytes");
   CLI::Option* collateral = command->add_option(
       "--collateral", options->collateral, "NAME=FILE (vcek, vlek, ask, asvk, ark, crl); repeat");
+  CLI::Option* event_log = command->add_option(
+      "--event-log", options->event_log,
+      "log of what a TD's RTMRs were extended with: CCEL, or dstack's or an agent's");
   CLI::Option* policy = command->add_option("--policy", options->policy, "policy file");
   CLI::Option* init_data = command->add_option("--init-data", options->init_data,
                                                "init-data the workload was launched with");
@@ -184,7 +200,8 @@ void set_up_verify(CLI::App& app, const std::string& program, Run& chosen, AlsoD
   for (CLI::Option* option : {profile, publisher, nonce}) {
     option->needs(document);
   }
-  for (CLI::Option* option : {platform, collateral, policy, init_data, report_data, no_floor}) {
+  for (CLI::Option* option :
+       {platform, collateral, event_log, policy, init_data, report_data, no_floor}) {
     option->needs(evidence);
   }
   command->footer(

@@ -58,41 +58,40 @@ std::span<const NamedEvent> firmware_part(const Events& rtmr0, crypto::HashAlg a
   return std::span(rtmr0.begin(), end);
 }
 
-void add_secure_boot(std::span<const NamedEvent> firmware, crypto::HashAlg alg, Json& out) {
-  const Bytes on = secure_boot_digest(alg, Bytes{1});
-  const Bytes off[] = {secure_boot_digest(alg, Bytes{0}), secure_boot_digest(alg, {})};
-  std::size_t is_on = 0;
-  std::size_t is_off = 0;
-  for (const NamedEvent& event : firmware) {
-    is_on += event.digest == on ? 1U : 0U;
-    is_off += std::ranges::find(off, event.digest) != std::end(off) ? 1U : 0U;
-  }
-  if (CLAUSTRUM_GUARD("evidence.tcg.boot.secure_boot_once", is_on + is_off == 1)) {
-    out.set("secure_boot", is_on == 1 ? "on" : "off");
-  }
-}
-
 bool is_variable(const NamedEvent& event, std::string_view name, std::string_view guid) {
   return event.variable && event.variable->name == name && event.variable->guid == guid;
 }
 
-void add_keys(std::span<const NamedEvent> firmware, Json& out) {
+// The firmware measures its lists in one go behind the SecureBoot variable, so their places are
+// known: a host's file with the contents of a good list, measured elsewhere, is none of them.
+void add_keys(std::span<const NamedEvent> behind, Json& out) {
   Json keys = Json::object();
-  for (const auto& [name, guid] : kKeys) {
-    const NamedEvent* found = nullptr;
-    std::size_t count = 0;
-    for (const NamedEvent& event : firmware) {
-      if (is_variable(event, name, guid)) {
-        found = &event;
-        ++count;
-      }
-    }
-    if (found != nullptr && CLAUSTRUM_GUARD("evidence.tcg.boot.key_once", count == 1)) {
-      keys.set(name, digest_json(*found));
+  for (std::size_t i = 0; i < std::size(kKeys) && i < behind.size(); ++i) {
+    const auto& [name, guid] = kKeys[i];
+    if (CLAUSTRUM_GUARD("evidence.tcg.boot.key_place", is_variable(behind[i], name, guid))) {
+      keys.set(name, digest_json(behind[i]));
     }
   }
   if (!keys.members().empty()) {
     out.set("secure_boot_keys", std::move(keys));
+  }
+}
+
+void add_secure_boot(std::span<const NamedEvent> firmware, crypto::HashAlg alg, Json& out) {
+  const Bytes on = secure_boot_digest(alg, Bytes{1});
+  const Bytes off[] = {secure_boot_digest(alg, Bytes{0}), secure_boot_digest(alg, {})};
+  std::size_t count = 0;
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < firmware.size(); ++i) {
+    const Bytes& digest = firmware[i].digest;
+    if (digest == on || std::ranges::find(off, digest) != std::end(off)) {
+      place = i;
+      ++count;
+    }
+  }
+  if (count > 0 && CLAUSTRUM_GUARD("evidence.tcg.boot.secure_boot_once", count == 1)) {
+    out.set("secure_boot", firmware[place].digest == on ? "on" : "off");
+    add_keys(firmware.subspan(place + 1), out);
   }
 }
 
@@ -108,7 +107,6 @@ void add_firmware(const Events& rtmr0, crypto::HashAlg alg, Json& out) {
     return;
   }
   add_secure_boot(part, alg, out);
-  add_keys(part, out);
   Json rest = Json::array();
   for (const NamedEvent& event : part) {
     if (!is_secure_boot_variable(event)) {
@@ -164,6 +162,21 @@ void add_images(const Events& rtmr1, const std::vector<const ProvenEvent*>& rtmr
   out.set("images", std::move(images));
 }
 
+// By the bytes alone: what the log calls an event must not hide a name. Once the guest says that it
+// is ready, the workload extends events as well: they can only take a name away.
+std::map<std::string, std::vector<Bytes>> runtime_events(const Events& rtmr3) {
+  constexpr std::string_view kReady = "system-ready";
+  std::map<std::string, std::vector<Bytes>> out;
+  for (const NamedEvent& event : rtmr3) {
+    const std::optional<DstackEvent> read = read_dstack_event(event.measured);
+    if (read && (out.contains(read->name) || CLAUSTRUM_GUARD("evidence.tcg.boot.runtime_ready",
+                                                             !out.contains(std::string(kReady))))) {
+      out[read->name].push_back(read->payload);
+    }
+  }
+  return out;
+}
+
 // One event whose data is left out could be any event: then nothing is the only one of its name.
 void add_runtime(const Events& rtmr3, Json& out) {
   const bool all_shown = std::ranges::all_of(
@@ -171,13 +184,7 @@ void add_runtime(const Events& rtmr3, Json& out) {
   if (rtmr3.empty() || !CLAUSTRUM_GUARD("evidence.tcg.boot.runtime_shown", all_shown)) {
     return;
   }
-  std::map<std::string, std::vector<Bytes>> named;
-  for (const NamedEvent& event : rtmr3) {
-    // By the bytes alone: what the log calls the event must not hide a name.
-    if (const std::optional<DstackEvent> read = read_dstack_event(event.measured); read) {
-      named[read->name].push_back(read->payload);
-    }
-  }
+  const std::map<std::string, std::vector<Bytes>> named = runtime_events(rtmr3);
   if (named.empty() || named.size() > kMaxNames) {
     return;
   }

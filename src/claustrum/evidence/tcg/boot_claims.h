@@ -17,14 +17,16 @@ namespace claustrum::evidence::tcg {
 //   disagreeing           events whose data is not what was measured
 //   secure_boot           "on" or "off": of the digests that the variable can have, the only one in
 //                         front of RTMR 0's first separator
-//   secure_boot_keys      {PK, KEK, db, dbx}: digests, the name being inside what is hashed
+//   secure_boot_keys      {PK, KEK, db, dbx}: digests of the four behind that one, the name being
+//                         inside what is hashed
 //   firmware              digests in front of that separator, without those five: configuration
 //   images                digests on RTMR 1 that are no text, separator, variable or partition
 //   kernel                the only one of them: a kernel booted by the firmware itself
 //   command_line, initrd  beside such a kernel, the first two of RTMR 2, where they are the EFI
 //                         stub's. An initrd counts only beside the command line: pin both
-//   runtime               {name: payload}: dstack's events on RTMR 3, where all of its events show
-//                         what was hashed and no name occurs twice
+//   runtime               {name: payload}: dstack's events on RTMR 3 up to "system-ready", where
+//   all
+//                         of its events show what was hashed; no name that occurs twice
 //   agent                 ["domain operation content", ...]: all of RTMR 3, where all are such
 codec::Json boot_claims(const ProvenLog& log);
 

@@ -106,18 +106,28 @@ TEST(TcgBootClaims, WithoutASeparatorNothingIsTheFirmwares) {
   }
 }
 
-TEST(TcgBootClaims, AKeyListIsOneOfItsName) {
+// A host's file with the contents of a good list, measured by the firmware; the log shows its bytes
+// and hides those of the list.
+TEST(TcgBootClaims, AKeyListHasItsPlace) {
   EventLog log = td_event_log();
-  log.events.insert(log.events.begin(), *nth(log, kFirmware, 3));
+  const Event good = *nth(log, kFirmware, 5);
+  *nth(log, kFirmware, 5) =
+      td_event(kFirmware, kEvEfiVariableDriverConfig, {}, as_bytes("a bad list"));
+  log.events.insert(log.events.begin(), good);
   const codec::Json keys = *claims_of(log).find("secure_boot_keys");
-  EXPECT_EQ(keys.find("PK"), nullptr);
+  EXPECT_EQ(keys.find("db"), nullptr);
   EXPECT_NE(keys.find("KEK"), nullptr);
+  EXPECT_NE(keys.find("dbx"), nullptr);
   // Another owner's variable of that name is another variable.
   EventLog other = td_event_log();
   Bytes data = nth(other, kFirmware, 4)->data;
   data[0] ^= 1;
   *nth(other, kFirmware, 4) = td_event(kFirmware, kEvEfiVariableDriverConfig, data, data);
   EXPECT_EQ(claims_of(other).find("secure_boot_keys")->find("KEK"), nullptr);
+  EventLog cut = td_event_log();
+  *nth(cut, kFirmware, 3) = td_event(kFirmware, kEvSeparator, Bytes(4, 0), Bytes(4, 0));
+  EXPECT_EQ(text_at(claims_of(cut), "secure_boot"), "on");
+  EXPECT_EQ(claims_of(cut).find("secure_boot_keys"), nullptr);
 }
 
 // A bad program runs, extends the digest of a good kernel, and the log calls itself a text.
@@ -175,6 +185,18 @@ TEST(TcgBootClaims, RuntimeEventsHaveOneValueEach) {
   // One event that does not show what was hashed may have been any of them.
   log.events.push_back(td_event(kRuntime, kEvDstackRuntime, {}, as_bytes("hidden")));
   EXPECT_EQ(claims_of(log).find("runtime"), nullptr);
+}
+
+TEST(TcgBootClaims, TheWorkloadNamesNothing) {
+  EventLog log = td_event_log();
+  add(log, kRuntime, kEvDstackRuntime, write_dstack_event("app-id", Bytes{1}));
+  add(log, kRuntime, kEvDstackRuntime, write_dstack_event("system-ready", {}));
+  add(log, kRuntime, kEvDstackRuntime, write_dstack_event("key-provider", Bytes{2}));
+  const codec::Json runtime = *claims_of(log).find("runtime");
+  EXPECT_EQ(text_at(runtime, "app-id"), "01");
+  EXPECT_EQ(runtime.find("key-provider"), nullptr);
+  add(log, kRuntime, kEvDstackRuntime, write_dstack_event("app-id", Bytes{2}));
+  EXPECT_EQ(claims_of(log).find("runtime")->find("app-id"), nullptr);
 }
 
 TEST(TcgBootClaims, LongRuntimePayloadsAreNoClaims) {

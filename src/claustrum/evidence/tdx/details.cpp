@@ -24,7 +24,8 @@ void add_td15ex(const dcap::Td15ExPart& part, codec::Json& out) {
 void add_flags(std::uint64_t attributes, codec::Json& out) {
   const auto on = [attributes](unsigned at) { return codec::Json((attributes >> at & 1U) != 0); };
   out.set("sept_ve_disable", on(28)).set("migratable", on(29)).set("pks", on(30));
-  out.set("kl", on(31)).set("perfmon", on(63));
+  out.set("kl", on(31)).set("perfmon", on(63)).set("tpa", on(62)).set("lass", on(27));
+  out.set("icssd", on(16)).set("servtd_ext", on(17));
 }
 
 void add_details(const dcap::TdReportBody& b, codec::Json& out) {
