@@ -41,8 +41,7 @@ def renamed(expected, names):
 def intel(case, details):
     """What case.json states of a quote beside its claims, under the names of the claims."""
     out = {"header": {k: v for k, v in case["header"].items() if not k.startswith("body_")},
-           "qe_report": case.get("qe_report") or {}, "qe_auth_data": case["qe_auth_data"],
-           "certification_data_type": case["certification_data_type"]}
+           "qe_report": case.get("qe_report") or {}, "qe_auth_data": case["qe_auth_data"]}
     out.update((k, v) for k, v in (case.get("flags") or {}).items() if k in FLAGS)
     if "fmspc" in details:  # else the chain was not readable
         pck = case.get("pck") or {}

@@ -75,7 +75,7 @@ TEST_F(AttackTest, KeysThatAreNoPointSignNothing) {
 TEST_F(AttackTest, AQuotingEnclaveOfAnotherPlatformDoesNotSpeakForThisOne) {
   const simulator::IntelPlatform other =
       simulator::IntelPlatform::create(scene.authority, test_platform_spec()).value();
-  Quote quote = other.seal(scene.quote);
+  Quote quote = other.seal(other.blank_quote(QuoteForm::kTd15V5));
   quote.certification_data = scene.quote.certification_data;
   expect_not_authentic(scene.run_as_is(quote), "qe-report", "dcap.qe_report.signature");
 }

@@ -23,22 +23,41 @@ Error bad_pem(const char* text) {
   return Error(Code::kMalformed, "dcap.chain.pem", text);
 }
 
-// Readers of PEM pass over text between blocks; here it would be bytes nobody looked at.
+constexpr std::string_view kBeginLine = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kEndLine = "-----END CERTIFICATE-----";
+
+// The next line without its end; false in `whole` where there is none.
+std::string_view next_line(std::string_view& text, bool& whole) {
+  const std::size_t end = text.find('\n');
+  whole = end != std::string_view::npos;
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(whole ? end + 1 : text.size());
+  return line;
+}
+
+// Readers of PEM pass over text between blocks, over blanks and over how lines end; here each would
+// be bytes that nobody looked at and no signature covers. Lines end alike; the last one may lack
+// its end, and may have one NUL behind it.
 bool only_blocks(std::string_view text) {
+  const bool nul = text.ends_with('\0');
+  text.remove_suffix(nul ? 1 : 0);
+  const bool crlf = text.starts_with(std::string(kBeginLine) + '\r');
   bool inside = false;
+  bool whole = true;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && line.back() == '\r') {
-      line.remove_suffix(1);
-    }
-    if (!inside && !line.empty() && line != "-----BEGIN CERTIFICATE-----") {
+    std::string_view line = next_line(text, whole);
+    if (crlf && whole && !line.ends_with('\r')) {
       return false;
     }
-    inside = line == "-----END CERTIFICATE-----" ? false : inside || !line.empty();
+    line.remove_suffix(crlf && whole ? 1 : 0);
+    const bool dashes = line.starts_with("-----");
+    if (dashes ? line != (inside ? kEndLine : kBeginLine)
+               : !inside || line.empty() || line.find_first_of(" \t\r") != line.npos) {
+      return false;
+    }
+    inside = inside != dashes;
   }
-  return true;
+  return whole || !nul;
 }
 
 std::variant<Chain, MissingCollateral> fault(Error error) {
@@ -74,6 +93,10 @@ Result<Chain> parse_chain(BytesView pem, const IssuerCache* issuers) {
   }
   std::vector<Certificate> certificates;
   for (const Bytes& der : ders) {
+    // read_certificate takes PEM as well, with whatever stands around it.
+    if (!CLAUSTRUM_GUARD("evidence.dcap.chain.nested_pem", !codec::looks_like_pem(der))) {
+      return Error(Code::kMalformed, "dcap.chain.certificate", "PEM inside PEM");
+    }
     Result<Certificate> certificate = read_certificate(issuers, der);
     if (!certificate.ok()) {
       return Error(Code::kMalformed, "dcap.chain.certificate", certificate.error().text());
@@ -157,11 +180,11 @@ Status check_no_critical(const Chain& c) {
 }  // namespace
 
 Result<std::vector<Bytes>> split_pem_chain(BytesView data) {
-  if (!data.empty() && data.back() == 0) {
-    data = data.first(data.size() - 1);
-  }
   if (!CLAUSTRUM_GUARD("evidence.dcap.chain.pem_only", only_blocks(as_text(data)))) {
     return bad_pem("something beside the certificates");
+  }
+  if (!data.empty() && data.back() == 0) {
+    data = data.first(data.size() - 1);
   }
   Result<std::vector<codec::PemBlock>> blocks = codec::pem_decode(data);
   if (!blocks.ok()) {
@@ -182,6 +205,12 @@ std::variant<Chain, MissingCollateral> collect_chain(const Quote& quote,
                                                      const IssuerCache* issuers) {
   BytesView pem = quote.certification_data;
   if (quote.certification_type != kCertPckChain) {
+    const bool known =
+        quote.certification_type >= kCertPpidClear && quote.certification_type <= kCertPckLeaf;
+    if (!CLAUSTRUM_GUARD("evidence.dcap.chain.certification_type", known)) {
+      return fault(Error(Code::kUnsupported, "dcap.chain.certification_type",
+                         "certification data of type " + std::to_string(quote.certification_type)));
+    }
     const auto given = collateral.find("pck_chain");
     if (given == collateral.end()) {
       return MissingCollateral{

@@ -29,13 +29,13 @@ struct MissingCollateral {
   std::string advice;
 };
 
-// Strictly PEM: certificates, line ends and at most one NUL at the end. Malformed
+// Strictly PEM: certificates, lines that end alike and at most one NUL behind the last. Malformed
 // "dcap.chain.pem".
 Result<std::vector<Bytes>> split_pem_chain(BytesView data);
 
 // From certification data of type 5, else from collateral "pck_chain". The order of the three
-// certificates is not trusted: real quotes carry two orders. "dcap.chain.missing", ".pem",
-// ".shape", ".certificate", or the extension's fault.
+// certificates is not trusted: real quotes carry two orders. "dcap.chain.certification_type",
+// ".missing", ".pem", ".shape", ".certificate", or the extension's fault.
 std::variant<Chain, MissingCollateral> collect_chain(const Quote& quote,
                                                      const Collateral& collateral,
                                                      const IssuerCache* issuers);

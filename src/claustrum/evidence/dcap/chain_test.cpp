@@ -190,6 +190,34 @@ TEST_F(ChainTest, ThePemIsThreeCertificatesAndNothingElse) {
   expect_collateral("dcap.chain.pem");
 }
 
+// What no signature covers has one spelling, or bytes travel along that nobody looked at.
+TEST_F(ChainTest, NothingHidesInTheWayThePemIsWritten) {
+  const std::string nul = std::string(as_text(scene.platform.pck_chain()));
+  const std::string good = nul.substr(0, nul.size() - 1);
+  const std::string open = good.substr(0, good.size() - 1);
+  const auto with = [&good](std::size_t at, std::string_view more) {
+    return good.substr(0, at) + std::string(more) + good.substr(at);
+  };
+  std::string crlf;
+  for (const char c : good) {
+    crlf += c == '\n' ? "\r\n" : std::string(1, c);
+  }
+  for (const std::string& fine : {nul, good, open, crlf, crlf + '\0'}) {
+    scene.quote.certification_data = to_bytes(fine);
+    expect_judged(scene.run(), "simulated", "simulated.no_protection");
+  }
+  const std::size_t end = good.find("-----END") + 25;  // where its line ends
+  const std::size_t body = good.find('\n') + 65;       // where the first line of base64 does
+  for (const std::string& bad :
+       {with(end, " "), with(end, "\r"), with(end, "\r\r\nnobody reads this"), with(end, "\n"),
+        with(end, " \nnobody reads this"), with(body, " "), with(body, "\r"), with(body, "\n"),
+        good + "\n", good + "\r", good + " ", nul + '\0', open + '\0', open + "\r", "\n" + good,
+        crlf.substr(0, crlf.size() - 2) + "\n", nul + "x"}) {
+    scene.quote.certification_data = to_bytes(bad);
+    expect_collateral("dcap.chain.pem");
+  }
+}
+
 TEST_F(ChainTest, TheThreeCertificatesHaveThreeRoles) {
   const std::vector<Bytes> ders = split_pem_chain(scene.platform.pck_chain()).value();
   for (const Bytes& bad :
@@ -221,6 +249,15 @@ TEST_F(ChainTest, OtherCertificationDataNeedsTheChainFromElsewhere) {
     EXPECT_FALSE(scene.run().unsupported);
     scene.collateral["pck_chain"] = chain;
     expect_judged(scene.run(), "simulated", "simulated.no_protection");
+  }
+}
+
+TEST_F(ChainTest, CertificationDataIsOfAKnownType) {
+  scene.collateral["pck_chain"] = scene.quote.certification_data;
+  for (const std::uint16_t type : std::initializer_list<std::uint16_t>{0, 7, 8, 0x85, 0x105}) {
+    scene.quote.certification_type = type;
+    expect_collateral("dcap.chain.certification_type");
+    EXPECT_FALSE(scene.run().unsupported);
   }
 }
 

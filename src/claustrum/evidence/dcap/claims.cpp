@@ -140,7 +140,6 @@ void add_common_claims(const Quote& quote, const Chain* chain, const Documents& 
   claims.details.set("header", header_json(quote.header));
   claims.details.set("qe_report", qe_json(quote.qe_report));
   claims.details.set("qe_auth_data", hex_json(quote.qe_auth_data));
-  claims.details.set("certification_data_type", number_json(quote.certification_type));
   if (quote.header.version >= 5) {
     claims.details.set("body_type", number_json(quote.body_type));
   }

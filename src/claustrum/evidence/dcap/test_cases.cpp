@@ -189,21 +189,4 @@ void expect_cache_changes_nothing(const std::vector<CaseFolder>& folders, const 
   }
 }
 
-void expect_no_change_survives(const Bytes& evidence, std::size_t step,
-                               const std::function<Verification(BytesView)>& run) {
-  ASSERT_TRUE(run(evidence).claims.has_value());
-  const Quote quote = parse_quote(evidence).value();
-  const std::size_t end = evidence.size() - quote.padding;
-  for (std::size_t at = 0; at < evidence.size(); at += step) {
-    Bytes changed = evidence;
-    changed[at] ^= static_cast<std::uint8_t>(1U << at % 8);
-    ASSERT_FALSE(run(changed).claims.has_value()) << at;
-  }
-  for (std::size_t size = 0; size < end; size += step) {
-    const Verification cut = run(BytesView(evidence).first(size));
-    ASSERT_TRUE(cut.malformed) << size;
-    ASSERT_EQ(reason_of(cut, "format"), "dcap.format") << size;
-  }
-}
-
 }  // namespace claustrum::evidence::dcap

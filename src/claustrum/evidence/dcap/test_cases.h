@@ -22,9 +22,4 @@ Verification run_case(const Case& c, const Verify& verify, IssuerCache* issuers 
 bool expect_case(const CaseFolder& folder, const Verify& verify);
 // Every factor of a case holds the same with a warm cache.
 void expect_cache_changes_nothing(const std::vector<CaseFolder>& folders, const Verify& verify);
-// Of every authentic case and of a simulated quote: no changed byte of signed evidence leaves
-// claims, no prefix is anything but malformed. `step`: every how many bytes.
-void expect_no_change_survives(const Bytes& evidence, std::size_t step,
-                               const std::function<Verification(BytesView)>& run);
-
 }  // namespace claustrum::evidence::dcap

@@ -13,9 +13,6 @@ using dcap::Scene;
 using dcap::TcbStatus;
 using simulator::QuoteForm;
 
-constexpr QuoteForm kForms[] = {QuoteForm::kTdV4, QuoteForm::kTd10V5, QuoteForm::kTd15V5,
-                                QuoteForm::kTd15ExV5};
-
 struct TdxVerify : ::testing::Test {
   Scene scene{QuoteForm::kTd15V5, verify};
 
@@ -141,17 +138,6 @@ TEST_F(TdxVerify, ADocumentOfSgxIsNotTdxs) {
   scene.documents.tcb_info = enclave.documents.tcb_info;
   scene.rebuild();
   dcap::expect_judged(scene.run(), "tcb", "dcap.tcb_info.tee");
-}
-
-TEST_F(TdxVerify, NoSimulatedQuoteSurvivesAChangedByte) {
-  for (const QuoteForm form : kForms) {
-    IssuerCache cache;
-    Scene other(form, verify);
-    other.issuers = &cache;
-    const std::size_t step = form == QuoteForm::kTd15V5 ? 1 : 5;
-    dcap::expect_no_change_survives(other.platform.sign(other.quote), step,
-                                    [&](BytesView data) { return other.run_raw(data); });
-  }
 }
 
 }  // namespace
