@@ -166,6 +166,7 @@ class Appraiser {
     judge_init_data(policy_, claims, input_.init_data, own);
     judge_simulated(policy_, claims, input_.now, own);
     note_simulated(*own.find("simulated"), claims, out);
+    note_advisories(own.find("advisories"), claims, out);
     for (const Factor& factor : own.list()) {
       Factor* before = out.factors_.find(factor.id);
       if (before == nullptr) {
@@ -185,6 +186,21 @@ class Appraiser {
           equal(root.spki_sha256, claims.root_spki_sha256)) {
         out.waivers_.push_back({"simulated", root.reason, root.until});
         return;
+      }
+    }
+  }
+
+  // And so is each advisory that was accepted.
+  void note_advisories(const Factor* factor, const evidence::Claims& claims, Appraisal& out) {
+    const auto section = policy_.platforms().find(claims.platform);
+    if (factor == nullptr || factor->status != FactorStatus::kWaived || !claims.standing ||
+        section == policy_.platforms().end()) {
+      return;
+    }
+    for (const std::string& id : claims.standing->advisories) {
+      const AcceptedAdvisory* advisory = accepted_advisory(section->second, id, input_.now);
+      if (advisory != nullptr) {
+        out.waivers_.push_back({"advisories", id + ": " + advisory->reason, advisory->until});
       }
     }
   }

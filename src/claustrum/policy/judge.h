@@ -14,6 +14,9 @@ void judge_claims(const Policy& policy, const evidence::Claims& claims, Instant 
 // Version 2: the section of the claims' platform.
 void judge_platform(const Policy& policy, const evidence::Claims& claims, Instant now,
                     evidence::Factors& factors);
+// The acceptance of this advisory that still holds; nullptr: none.
+const AcceptedAdvisory* accepted_advisory(const PlatformRules& rules, std::string_view id,
+                                          Instant now);
 // init-data-digest, init-data, init-data.<leaf>.
 void judge_init_data(const Policy& policy, const evidence::Claims& claims,
                      const std::optional<BytesView>& init_data, evidence::Factors& factors);

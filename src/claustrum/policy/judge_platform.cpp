@@ -135,27 +135,30 @@ bool judge_revoked(const Claims& claims, Factors& factors) {
   return false;
 }
 
+// Accepted with a reason until a date: that is a waiver, and is shown as one.
 void judge_advisories(const PlatformRules& rules, const Claims& claims, Instant now,
                       Factors& factors) {
   constexpr const char* kExpected = "no advisory but those accepted by id";
   std::string open;
+  std::string taken;
+  std::string reasons;
   for (const std::string& id : claims.standing->advisories) {
-    const bool accepted = std::any_of(
-        rules.advisories.begin(), rules.advisories.end(), [&](const AcceptedAdvisory& advisory) {
-          return advisory.id == id &&
-                 CLAUSTRUM_GUARD("policy.advisory_ended", now <= advisory.until);
-        });
-    if (!accepted) {
-      open += (open.empty() ? "" : ", ") + id;
+    const AcceptedAdvisory* advisory = accepted_advisory(rules, id, now);
+    std::string& list = advisory == nullptr ? open : taken;
+    list += (list.empty() ? "" : ", ") + id;
+    if (advisory != nullptr) {
+      reasons += (reasons.empty() ? "" : "; ") + id + ": " + advisory->reason + " (until " +
+                 format_rfc3339(advisory->until) + ")";
     }
   }
   if (!CLAUSTRUM_GUARD("policy.advisories", open.empty())) {
     factors.fail("advisories", "policy.advisory", kExpected, open,
                  "update the machine, or accept each by id, with a reason and an end date");
-    return;
+  } else if (taken.empty()) {
+    factors.pass("advisories", kExpected, "none");
+  } else {
+    factors.add({"advisories", FactorStatus::kWaived, kExpected, taken, reasons, {}});
   }
-  factors.pass("advisories", kExpected,
-               claims.standing->advisories.empty() ? "none" : "accepted by id only");
 }
 
 void judge_standing(const PlatformRules& rules, const Claims& claims, const PlatformFacts& facts,
@@ -196,6 +199,16 @@ void judge_levels(const PlatformRules& rules, const Claims& claims, Factors& fac
 }
 
 }  // namespace
+
+const AcceptedAdvisory* accepted_advisory(const PlatformRules& rules, std::string_view id,
+                                          Instant now) {
+  for (const AcceptedAdvisory& advisory : rules.advisories) {
+    if (advisory.id == id && CLAUSTRUM_GUARD("policy.advisory_ended", now <= advisory.until)) {
+      return &advisory;
+    }
+  }
+  return nullptr;
+}
 
 void judge_platform(const Policy& policy, const Claims& claims, Instant now, Factors& factors) {
   const auto at = policy.platforms().find(claims.platform);

@@ -271,6 +271,20 @@ TEST_F(Section, RejectsAnAdvisoryThatIsNotAccepted) {
   EXPECT_EQ(run().factors().find("advisories")->found, "INTEL-SA-00002");
 }
 
+TEST_F(Section, AnAcceptedAdvisoryIsShownAsAWaiver) {
+  const Appraisal appraisal = run();
+  const evidence::Factor* factor = appraisal.factors().find("advisories");
+  EXPECT_EQ(factor->status, FactorStatus::kWaived);
+  EXPECT_EQ(factor->found, "INTEL-SA-00001");
+  EXPECT_EQ(factor->advice, "INTEL-SA-00001: no neighbours (until 2026-12-31T00:00:00Z)");
+  ASSERT_EQ(appraisal.waivers().size(), 1U);
+  EXPECT_EQ(appraisal.waivers().front().factor, "advisories");
+  EXPECT_EQ(appraisal.waivers().front().reason, "INTEL-SA-00001: no neighbours");
+  claims_.standing->advisories.clear();
+  EXPECT_EQ(run().factors().find("advisories")->status, FactorStatus::kPass);
+  EXPECT_TRUE(run().waivers().empty());
+}
+
 TEST_F(Section, AnAcceptedAdvisoryEnds) {
   now_ = *parse_rfc3339("2026-12-31T00:00:00Z");
   expect_accepted();
