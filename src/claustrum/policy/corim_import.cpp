@@ -38,6 +38,8 @@ std::size_t length_of(std::string_view algorithm) {
                                   : 0;
 }
 
+constexpr std::string_view kAmdGuest = "0";
+
 class Importer {
  public:
   explicit Importer(const ImportOptions& options)
@@ -95,7 +97,18 @@ class Importer {
 
   std::string renamed(const std::string& key) const {
     const auto at = options_.rename.find(key);
+    if (at == options_.rename.end() && has_amd_keys() && key == kAmdGuest) {
+      return "measurement";
+    }
     return at == options_.rename.end() ? key : at->second;
+  }
+
+  // [draft-deeglaze-amd-sev-snp-corim-profile] Keys are numbers, 0 the guest. Its versions are of
+  // the guest, or TCBs as one number, which have no order by component.
+  bool has_amd_keys() const { return options_.platform == "amd-sev-snp"; }
+  bool is_amd_number(const std::string& key) const {
+    return has_amd_keys() && !options_.rename.contains(key) && !key.empty() &&
+           key.find_first_not_of("0123456789") == std::string::npos;
   }
 
   void take(const CorimReference& reference, const CorimMeasurement& measurement) {
@@ -155,6 +168,11 @@ class Importer {
         !is_product(options_.platform, product)) {
       leave_out(version +
                 ": no product of this platform and printable component; name the product");
+      return;
+    }
+    if (is_amd_number(measurement.key)) {
+      leave_out(version + " of " + measurement.key +
+                ": write claims.guest_svn, or floors by component");
       return;
     }
     if (measurement.svn->minimum && measurement.svn->value <= 0) {

@@ -124,6 +124,24 @@ TEST(CorimImport, AMinimumBecomesAFloorAndAnExactVersionStaysExact) {
                "corim.empty");
 }
 
+TEST(CorimImport, AmdsProfileNumbersItsMeasurements) {
+  ImportOptions options;
+  options.platform = "amd-sev-snp";
+  CorimMeasurement guest = digests("0", {kFirst});
+  guest.svn = CorimSvn{true, 3};
+  CorimMeasurement reported;
+  reported.key = "7";
+  reported.svn = CorimSvn{true, 1535220817975259955};
+  const Corim corim = corim_of({{"e", "Milan", {guest, reported}}});
+  const PlatformRules rules = rules_of(corim, options);
+  EXPECT_EQ(rules.measurements.size(), 1U);
+  EXPECT_TRUE(rules.measurements.contains("measurement"));
+  EXPECT_TRUE(rules.tcb.empty());
+  EXPECT_NE(text_of(corim, options).find("write claims.guest_svn"), std::string::npos);
+  options.rename["0"] = "other";
+  EXPECT_TRUE(rules_of(corim, options).measurements.contains("other"));
+}
+
 TEST(CorimImport, WhatAsksForNothingIsNotImported) {
   CorimMeasurement all;
   all.digests = {{"sha-384", Bytes(48, 1)}};
