@@ -80,7 +80,7 @@ bool none(const Bytes& mask) {
 }
 
 bool has(const Bytes& mask, std::size_t at) {
-  return (mask[at / 8] >> (at % 8) & 1U) != 0;
+  return (unsigned{mask[at / 8]} >> (at % 8) & 1U) != 0;
 }
 
 bool subset(const Bytes& inner, const Bytes& outer) {
