@@ -76,6 +76,7 @@ refused ear.policy --policy-id ni:///sha-256:x
 refused ear.expired --at "$(date -u -d '+10 minutes' +%FT%TZ)"
 refused ear.not_yet_valid --at "$(date -u -d '-10 minutes' +%FT%TZ)"
 expect 10 "another key" "$CLAUSTRUM" ear show result.jwt --key other.pub --json; one_json; says jws.signature
+expect 10 "the key before the token" "$CLAUSTRUM" ear show --key signer.pub result.jwt; says contraindicated
 expect 10 "one of two keys" "$CLAUSTRUM" ear show result.jwt --key other.pub --key signer.pub; says contraindicated
 expect 10 "a key of another kind" "$CLAUSTRUM" ear show result.jwt --key p384.pub --json; says jws.alg
 expect 10 "from standard input" bash -c '"$CLAUSTRUM" ear show - --key signer.pub < result.jwt'; says contraindicated

@@ -132,7 +132,8 @@ void add_ear(CLI::App& parent, Run& chosen) {
   command
       ->add_option("--key", options->keys,
                    "public key of the verifier you trust (PEM, JWK or JWK set); repeat")
-      ->required();
+      ->required()
+      ->allow_extra_args(false);  // one a time: the next word may be the token
   command->add_option("--nonce", options->nonce, "the nonce you sent, as it stands in the token");
   command->add_option("--report-data", options->report_data,
                       "what the evidence had to carry as report data (hex)");
