@@ -104,7 +104,13 @@ Status check_components(std::span<const EarComponent> components, const EarOptio
   }
   for (const EarComponent& component : components) {
     CLAUSTRUM_CHECK(component.appraisal != nullptr);
+    if (component.name.size() > kMaxEarName) {
+      return Error(Code::kMalformed, "ear.components", "a name has at most 256 bytes");
+    }
     CLAUSTRUM_TRY(check_nonce(component.nonce));
+  }
+  if (options.raw_evidence && options.raw_evidence->bytes.size() > kMaxEarRawEvidence) {
+    return Error(Code::kExhausted, "ear.raw_evidence", "more than 1 MiB of evidence for a token");
   }
   return check_nonce(options.nonce);
 }

@@ -10,6 +10,9 @@ namespace claustrum::policy {
 
 inline constexpr std::size_t kMaxEarComponents = 16;
 inline constexpr std::int64_t kMaxEarLife = 86'400;
+inline constexpr std::size_t kMaxEarName = 256;
+// A token has to stay within what readers take (jose.h).
+inline constexpr std::size_t kMaxEarRawEvidence = std::size_t{1} << 20;
 
 // One attested component. The appraisal outlives the call.
 struct EarComponent {
@@ -33,8 +36,8 @@ struct EarOptions {
   std::optional<EarRawEvidence> raw_evidence;
 };
 
-// The claims set. Malformed "ear.components" (none, too many, two of one name), "ear.nonce" (not 8
-// to 64 bytes), "ear.life".
+// The claims set. Malformed "ear.components" (none, too many, two of one name, a name too long),
+// "ear.nonce" (not 8 to 64 bytes), "ear.life"; exhausted "ear.raw_evidence".
 Result<codec::Json> ear_claims(std::span<const EarComponent> components, const EarOptions& options);
 // Signed with a P-256 or P-384 key; unsupported "ear.key_kind" for others.
 Result<std::string> sign_ear(std::span<const EarComponent> components, const EarOptions& options,

@@ -170,6 +170,11 @@ TEST_F(EarWrite, RefusesWhatIsNoResult) {
   expect_fault(ear_claims(twice, options_), Code::kMalformed, "ear.components");
   const std::vector<EarComponent> many(17, EarComponent{"", &verdict, {}});
   expect_fault(ear_claims(many, options_), Code::kMalformed, "ear.components");
+  const EarComponent long_name{std::string(257, 'a'), &verdict, {}};
+  expect_fault(ear_claims({&long_name, 1}, options_), Code::kMalformed, "ear.components");
+  EarOptions heavy = options_;
+  heavy.raw_evidence = EarRawEvidence{"application/octet-stream", Bytes(kMaxEarRawEvidence + 1)};
+  expect_fault(ear_claims({twice, 1}, heavy), Code::kExhausted, "ear.raw_evidence");
   for (const std::int64_t life : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{86'401}}) {
     options_.life_seconds = life;
     expect_fault(ear_claims({twice, 1}, options_), Code::kMalformed, "ear.life");
