@@ -90,6 +90,18 @@ TEST(VerifyNitro, APolicyNamesRegisters) {
   EXPECT_EQ(factor(judge(other, policy), "measurement.PCR16").reason, "policy.measurement_unruled");
 }
 
+// Not a wrapped message, and not a signed wrapper either.
+TEST(VerifyNitro, BothFormsOfTheEnvelopeAreRawEvidence) {
+  Document d = instance().blank_document(Kind::kEnclave);
+  for (const bool tagged : {false, true}) {
+    d.tagged = tagged;
+    const Verdict verdict = judge(d, policy_for(d));
+    EXPECT_TRUE(verdict.accepted()) << verdict.text();
+    EXPECT_EQ(verdict.container(), "raw");
+    EXPECT_EQ(verdict.platform(), "aws-nitro");
+  }
+}
+
 TEST(VerifyNitro, DebugIsRefused) {
   Document d = instance().blank_document(Kind::kEnclave);
   for (unsigned i = 0; i <= 2; ++i) {

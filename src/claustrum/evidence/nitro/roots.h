@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The root key of AWS Nitro attestation, pinned by the SHA-256 of its SubjectPublicKeyInfo. The
-// document brings its own root certificate, which proves nothing; the pin does. The roots of the
-// GovCloud and China partitions are other keys and are not pinned: a caller may name them.
+// document brings its own root certificate, which proves nothing; the pin does. The GovCloud
+// and China partitions have other roots, under other names, which are not spoken here.
 #pragma once
 
 #include <span>

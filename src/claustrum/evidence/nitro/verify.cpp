@@ -172,7 +172,16 @@ Verification verify_tpm(const VerifyInput& input) {
 
 std::string_view platform_of(BytesView evidence) {
   const Result<Document> document = parse_document(evidence);
-  return document.ok() ? platform_name(document->kind) : std::string_view();
+  if (document.ok()) {
+    return platform_name(document->kind);
+  }
+  // An array of four in tag 18 or none, and the names AWS gives its members, each behind its head.
+  const std::string_view text = as_text(evidence.first(std::min(evidence.size(), kMaxEvidence)));
+  const auto holds = [text](std::string_view name) { return text.find(name) != text.npos; };
+  if (!(text.starts_with("\x84") || text.starts_with("\xd2\x84")) || !holds("\x69module_id")) {
+    return {};
+  }
+  return platform_name(holds("\x6dnitrotpm_pcrs") ? Kind::kTpm : Kind::kEnclave);
 }
 
 }  // namespace claustrum::evidence::nitro

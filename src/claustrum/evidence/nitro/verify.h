@@ -17,8 +17,8 @@ Verification verify(const VerifyInput& input);
 // A document of an EC2 instance's NitroTPM; one of an enclave is refused.
 Verification verify_tpm(const VerifyInput& input);
 
-// kPlatform or kTpmPlatform by the register map of a readable document, else empty. Decides which
-// verifier to ask, nothing more.
+// kPlatform or kTpmPlatform for what looks like a document, damaged ones included; else empty.
+// Decides which verifier to ask, nothing more.
 std::string_view platform_of(BytesView evidence);
 
 }  // namespace claustrum::evidence::nitro

@@ -465,6 +465,21 @@ TEST(NitroVerify, TheRegisterMapNamesThePlatform) {
   EXPECT_EQ(platform_of(enclave.instance.sign(enclave.document)), kPlatform);
   EXPECT_EQ(platform_of(tpm.instance.sign(tpm.document)), kTpmPlatform);
   EXPECT_EQ(platform_of({}), "");
+  EXPECT_EQ(platform_of(Bytes(2000, 0x84)), "");
+}
+
+TEST(NitroVerify, ADamagedDocumentStillNamesItsPlatform) {
+  for (const Kind kind : kKinds) {
+    Scene scene(kind);
+    for (const bool tagged : {false, true}) {
+      scene.document.tagged = tagged;
+      Bytes evidence = scene.instance.sign(scene.document);
+      evidence.resize(evidence.size() / 2);
+      EXPECT_EQ(platform_of(evidence), kind == Kind::kTpm ? kTpmPlatform : kPlatform);
+      evidence[0] ^= 1;
+      EXPECT_EQ(platform_of(evidence), "");
+    }
+  }
 }
 
 }  // namespace
