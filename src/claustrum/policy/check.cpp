@@ -20,6 +20,17 @@ void check_missing(const Policy& policy, std::vector<Finding>& out) {
   }
 }
 
+// Evidence of machines that were started without launch data is taken, which is a thing to know.
+void check_empty_slot(const Rule& digest, std::vector<Finding>& out) {
+  const std::vector<Json> values = values_of(digest);
+  if (std::ranges::any_of(values, [](const Json& value) {
+        return value.string().find_first_not_of('0') == std::string::npos;
+      })) {
+    out.push_back({Weight::kNote, "no-launch-data", "init-data.digest",
+                   "zeros are no document's digest: nothing but the program binds what runs"});
+  }
+}
+
 void check_launch_data(const Rules& rules, std::vector<Finding>& out) {
   if (launch_data_open(rules)) {
     out.push_back({Weight::kUnreachable, "init-data-open", "init-data",
@@ -27,6 +38,7 @@ void check_launch_data(const Rules& rules, std::vector<Finding>& out) {
   }
   if (rules.init_data_digest) {
     check_list("init-data.digest", *rules.init_data_digest, out);
+    check_empty_slot(*rules.init_data_digest, out);
   }
   if (!rules.init_data_fields) {
     return;

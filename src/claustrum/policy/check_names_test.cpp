@@ -65,6 +65,14 @@ TEST(CheckNames, FindsWordsNoVendorUses) {
   expect_silent(std::string(kPolicyText2), "unknown-measurement");
 }
 
+TEST(CheckNames, SaysThatNoLaunchDataIsAskedFor) {
+  expect_says(changed("digest = { exact = \"" + std::string(64, '1') + "\" }",
+                      "digest = { one-of = [\"" + std::string(64, '1') + "\", \"" +
+                          std::string(64, '0') + "\"] }"),
+              Weight::kNote, "no-launch-data", "init-data.digest");
+  expect_silent(std::string(kPolicyText2), "no-launch-data");
+}
+
 TEST(CheckNames, FindsAProgramThatIsOpen) {
   expect_says(changed("mr_td = { exact = \"aaaa\" }", "mr_td = { ignore = \"r\" }"),
               Weight::kUnreachable, "program-open", "platform.intel-tdx.measurements");

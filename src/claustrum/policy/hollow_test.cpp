@@ -73,6 +73,7 @@ TEST(Hollow, AFloorOfZeroIsAnError) {
   expect_refused("version = 2\n[init-data.fields]\nx = { at-least = 0 }\n", reason);
   const std::string floor = "version = 2\n[[floor]]\nissuer = \"" + std::string(64, 'a') + "\"\n";
   expect_refused(floor + "evaluation-number = 0\n", reason);
+  expect_refused(floor + "crl-this-update = \"2000-01-01T00:00:00Z\"\n", reason);
   expect_refused(floor + "tcb-date = \"1970-01-01T00:00:00Z\"\n", reason);
 }
 

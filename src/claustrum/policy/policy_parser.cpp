@@ -60,6 +60,9 @@ Result<Floor> read_floor(const Json& entry, int version) {
   if (version == 1 || entry.find("crl-this-update") != nullptr) {
     CLAUSTRUM_TRY_ASSIGN(out.crl_this_update, time_at(entry, "crl-this-update"));
   }
+  if (version != 1 && out.crl_this_update) {
+    CLAUSTRUM_TRY(check_not_hollow(Rule(AtLeastDate{*out.crl_this_update}), {}));
+  }
   if (entry.find("tcb-date") != nullptr) {
     CLAUSTRUM_TRY_ASSIGN(out.tcb_date, time_at(entry, "tcb-date"));
     CLAUSTRUM_TRY(check_not_hollow(Rule(AtLeastDate{*out.tcb_date}), {}));

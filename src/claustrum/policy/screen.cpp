@@ -143,6 +143,20 @@ class Screen {
       }
     }
     out_ += "\n";
+    add_failed();
+  }
+
+  // The reason first: the lines that tell it may stand far down.
+  void add_failed() {
+    std::string names = "refused for";
+    for (const Factor& factor : view_.factors->list()) {
+      if (factor.status == FactorStatus::kFail) {
+        names += " " + one_line(factor.id, kMaxId);
+      }
+    }
+    if (count(FactorStatus::kFail) != 0) {
+      out_ += one_line(names, kWidth) + "\n";
+    }
   }
 
   // Intel's sixteen components in a row are one line where all hold.

@@ -43,7 +43,10 @@ TEST(Screen, SaysHowManyOfEach) {
   factors.fail("b", "b.c", "x", "y", "do this");
   factors.not_reached({"d", "e"});
   const std::string text = shown(factors, false);
-  EXPECT_TRUE(has(text, "4 checks: 1 pass, 1 fail, 2 not-reached\n")) << text;
+  EXPECT_TRUE(has(text, "4 checks: 1 pass, 1 fail, 2 not-reached\nrefused for b\n")) << text;
+  evidence::Factors good;
+  good.pass("a", "x", "x");
+  EXPECT_FALSE(has(shown(good, false), "refused for"));
 }
 
 TEST(Screen, WhatWasNotReachedTakesNoLinesOfItsOwn) {
