@@ -15,9 +15,10 @@ namespace {
 constexpr std::string_view kAuthenticity[] = {
     "format",      "collateral", "root",        "chain",        "validity",
     "signing-key", "signature",  "tcb-binding", "chip-binding", "product"};
-constexpr std::string_view kJudged[] = {"simulated",    "revocation", "collateral-current",
-                                        "tcb",          "debug",      "migration",
-                                        "guest-policy", "id-block",   "vmpl"};
+constexpr std::string_view kJudged[] = {
+    "simulated", "revocation",      "collateral-current", "tcb",
+    "debug",     "migration",       "guest-policy",       "id-block",
+    "vmpl",      "leaf-revocation", "tcb-status",         "advisories"};
 
 // One factor from one check. True when it passed.
 bool record(Factors& factors, std::string_view id, Result<std::string> result, std::string expected,
@@ -90,6 +91,16 @@ void judge_binding(const Report& report, const Chain& chain, Factors& factors) {
          "the chain's product line is the one CPUID names", "present the chain of this product");
 }
 
+// [AMD 57230, CRL; PROTOCOL 4] What nobody can check here is said, not left out.
+void judge_not_offered(Factors& factors) {
+  const auto add = [&factors](const char* id, const char* expected, const char* found) {
+    factors.add({id, FactorStatus::kNotOffered, expected, found, {}, {}});
+  };
+  add("leaf-revocation", "a list of revoked signing keys", "AMD's CRLs list intermediates only");
+  add("tcb-status", "the vendor's word on this firmware", "AMD signs no such list; use floors");
+  add("advisories", "advisories against this firmware", "AMD signs no such list; use floors");
+}
+
 void judge_claims(const Report& report, TcbLayout layout, Factors& factors) {
   record(factors, "tcb", check_tcb(report, layout),
          "REPORTED <= COMMITTED <= CURRENT in every component",
@@ -103,6 +114,7 @@ void judge_claims(const Report& report, TcbLayout layout, Factors& factors) {
   record(factors, "id-block", check_id_block(report),
          "ID and author key digests, family, image and SVN agree",
          "the firmware guarantees this: treat the machine as broken");
+  judge_not_offered(factors);
   record(factors, "vmpl", check_vmpl(report), "VMPL 0 to 3, asked for by the guest",
          "ask for the report inside the guest");
 }
