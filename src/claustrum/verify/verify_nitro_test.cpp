@@ -90,6 +90,27 @@ TEST(VerifyNitro, APolicyNamesRegisters) {
   EXPECT_EQ(factor(judge(other, policy), "measurement.PCR16").reason, "policy.measurement_unruled");
 }
 
+std::string ignoring(std::string policy, const Document& d, std::initializer_list<unsigned> list) {
+  for (const unsigned index : list) {
+    const std::string name = "measurements.PCR" + std::to_string(index) + " = ";
+    policy = policy::test::replaced(
+        policy, name + "{ exact = \"" + codec::hex_encode(d.registers.at(index)) + "\" }",
+        name + "{ ignore = \"r\" }");
+  }
+  return policy;
+}
+
+// PCR0 is the whole image, PCR1 and PCR2 are its two parts; fewer leave some program open.
+TEST(VerifyNitro, APolicyNamesTheWholeImage) {
+  const Document d = instance().blank_document(Kind::kEnclave);
+  EXPECT_TRUE(judge(d, ignoring(policy_for(d), d, {1, 2, 3, 8})).accepted());
+  EXPECT_TRUE(judge(d, ignoring(policy_for(d), d, {0, 3, 8})).accepted());
+  EXPECT_EQ(factor(judge(d, ignoring(policy_for(d), d, {0, 1})), "program").reason,
+            "policy.program_unconstrained");
+  EXPECT_EQ(factor(judge(d, ignoring(policy_for(d), d, {0, 2})), "program").reason,
+            "policy.program_unconstrained");
+}
+
 // Not a wrapped message, and not a signed wrapper either.
 TEST(VerifyNitro, BothFormsOfTheEnvelopeAreRawEvidence) {
   Document d = instance().blank_document(Kind::kEnclave);
