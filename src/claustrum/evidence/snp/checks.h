@@ -21,8 +21,8 @@ Result<std::string> check_chip_binding(const Report& report, const Chain& chain)
 // The chain's product line is the one CPUID names (version 3 and later): "snp.product.mismatch".
 Result<std::string> check_product(const Report& report, const Chain& chain);
 
-// REPORTED <= COMMITTED <= CURRENT in every component, reserved components zero: "snp.tcb.order",
-// "snp.tcb.reserved".
+// REPORTED <= COMMITTED <= CURRENT in every component, reserved components zero, committed firmware
+// version at most the running one: "snp.tcb.order", "snp.tcb.reserved", "snp.tcb.version_order".
 Result<std::string> check_tcb(const Report& report, TcbLayout layout);
 Result<std::string> check_debug(const Report& report);      // "snp.debug.enabled"
 Result<std::string> check_migration(const Report& report);  // "snp.migration.allowed", ".agent"
