@@ -33,7 +33,8 @@ struct Input {
   // By name ("vcek", "ask", "ark", "crl", "tcb_info", ...), as the vendor serves it; "event_log" of
   // a TD's boot, "aa_event_log" of its agent.
   std::map<std::string, std::vector<std::uint8_t>, std::less<>> collateral;
-  // "amd-sev-snp", "intel-sgx", "intel-tdx"; empty: found by the first bytes of the evidence.
+  // "amd-sev-snp", "intel-sgx", "intel-tdx", "aws-nitro", "aws-nitrotpm"; empty: found by the
+  // evidence itself.
   std::string platform;
   // Policy as text (TOML, docs/formats/policy.md). Without one evidence is refused: it is authentic
   // at best.

@@ -111,19 +111,25 @@ void expect_refused(const Verification& v, std::size_t at) {
   ASSERT_TRUE(std::ranges::any_of(v.factors.list(), failed)) << at;
 }
 
-// No document may pass with a bit changed, and every part of one is malformed. One bit in each
-// `step`th byte; every bit with CLAUSTRUM_LONG.
-void sweep(const Bytes& document, std::size_t step,
-           const std::function<Verification(BytesView)>& run) {
-  ASSERT_TRUE(run(document).claims.has_value());
-  for (std::size_t bit = 0; bit < 8 * document.size(); ++bit) {
+// One bit in each `step`th byte; every bit with CLAUSTRUM_LONG.
+void for_each_flip(const Bytes& whole, std::size_t step,
+                   const std::function<void(BytesView changed, std::size_t bit)>& check) {
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
     if (!is_long() && (bit / 8 % step != 0 || bit % 8 != bit / 8 / step % 8)) {
       continue;
     }
-    Bytes changed = document;
+    Bytes changed = whole;
     changed[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
-    ASSERT_NO_FATAL_FAILURE(expect_refused(run(changed), bit));
+    ASSERT_NO_FATAL_FAILURE(check(changed, bit));
   }
+}
+
+// No document may pass with a bit changed, and every part of one is malformed.
+void sweep(const Bytes& document, std::size_t step,
+           const std::function<Verification(BytesView)>& run) {
+  ASSERT_TRUE(run(document).claims.has_value());
+  for_each_flip(document, step,
+                [&](BytesView changed, std::size_t bit) { expect_refused(run(changed), bit); });
   const std::size_t cut_step = is_long() ? 1 : 37;
   for (std::size_t size = 0; size < document.size(); size += cut_step) {
     const Verification cut = run(BytesView(document).first(size));
@@ -154,6 +160,23 @@ TEST(NitroSweep, NoSimulatedDocumentSurvivesAChangedByte) {
     scene.document.user_data = Bytes(64, 0x5a);
     sweep(scene.instance.sign(scene.document), 5,
           [&](BytesView document) { return scene.run_raw(document); });
+  }
+}
+
+// As a module could that signs whatever it likes: the payload's own signature is right.
+TEST(NitroSweep, NoCertificateSurvivesAChangedByte) {
+  IssuerCache cache;
+  const Scene whole;
+  for (const Place place : kPlaces) {
+    const Bytes& der = place == Place::kLeaf
+                           ? whole.document.certificate
+                           : whole.document.cabundle[static_cast<std::size_t>(place)];
+    for_each_flip(der, 5, [&](BytesView changed, std::size_t bit) {
+      Scene scene = whole;
+      scene.issuers = &cache;
+      scene.put(place, to_bytes(changed));
+      expect_refused(scene.run(), bit);
+    });
   }
 }
 
