@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "claustrum/base/guard.h"
+#include "claustrum/codec/der.h"
 #include "claustrum/crypto/openssl.h"
 
 namespace claustrum::crypto {
@@ -61,13 +62,33 @@ void set_padding(EVP_PKEY_CTX* context, const Scheme& scheme) {
       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, static_cast<int>(digest_len(*scheme.hash))) == 1);
 }
 
+void append_integer(Bytes& to, BytesView magnitude) {
+  while (magnitude.size() > 1 && magnitude[0] == 0) {
+    magnitude = magnitude.subspan(1);
+  }
+  const bool signed_bit = magnitude[0] >= 0x80;
+  to.push_back(codec::kDerInteger);
+  to.push_back(static_cast<std::uint8_t>(magnitude.size() + (signed_bit ? 1 : 0)));
+  if (signed_bit) {
+    to.push_back(0);
+  }
+  append(to, magnitude);
+}
+
+// SEQUENCE { r INTEGER, s INTEGER }; at most 138 bytes inside, for P-521.
 Bytes der_from_raw(BytesView raw) {
-  const std::size_t half = raw.size() / 2;
-  const Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(raw.data(), static_cast<int>(half), nullptr);
-  BIGNUM* s = BN_bin2bn(raw.data() + half, static_cast<int>(half), nullptr);
-  CLAUSTRUM_CHECK(signature != nullptr && ECDSA_SIG_set0(signature.get(), r, s) == 1);
-  return der_of(signature.get(), i2d_ECDSA_SIG);
+  Bytes inner;
+  inner.reserve(raw.size() + 6);
+  append_integer(inner, raw.first(raw.size() / 2));
+  append_integer(inner, raw.subspan(raw.size() / 2));
+  Bytes out = {codec::kDerSequence};
+  out.reserve(inner.size() + 3);
+  if (inner.size() >= 0x80) {
+    out.push_back(0x81);
+  }
+  out.push_back(static_cast<std::uint8_t>(inner.size()));
+  append(out, inner);
+  return out;
 }
 
 Bytes raw_from_der(BytesView der, std::size_t field) {

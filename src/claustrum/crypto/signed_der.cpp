@@ -92,7 +92,7 @@ class ElementReader {
   bool at_time() { return peek() == kGeneralizedTime || peek() == kUtcTime; }
   std::uint8_t peek() { return reader_.done() ? std::uint8_t{0} : reader_.peek_tag(); }
   bool more() const { return reader_.ok() && !reader_.done(); }
-  bool finished() { return reader_.finish().ok(); }
+  bool finished() const { return reader_.ok() && reader_.done(); }
 
  private:
   DerReader reader_;
