@@ -18,7 +18,10 @@ namespace {
 
 constexpr std::size_t kMaxCrl = 4 << 20;
 constexpr std::size_t kMaxExtensions = 64;
-constexpr std::uint8_t kCrlNumber[] = {0x55, 0x1d, 0x14};  // 2.5.29.20
+constexpr std::uint8_t kCrlNumber[] = {0x55, 0x1d, 0x14};          // 2.5.29.20
+constexpr std::uint8_t kDeltaIndicator[] = {0x55, 0x1d, 0x1b};     // 2.5.29.27
+constexpr std::uint8_t kDistributionPoint[] = {0x55, 0x1d, 0x1c};  // 2.5.29.28
+constexpr std::uint8_t kCertificateIssuer[] = {0x55, 0x1d, 0x1d};  // 2.5.29.29
 constexpr std::size_t kMaxRevoked = 100'000;
 
 Error critical_extension() {
@@ -29,19 +32,31 @@ Error not_a_crl() {
   return Error(Code::kMalformed, "x509.der", "not a CRL");
 }
 
-Result<std::vector<Bytes>> revoked_serials(BytesView list) {
+// By their identifiers too: an issuer that forgets to mark them critical still means them.
+bool is_partial(std::span<const ExtensionView> list) {
+  return any_critical(list) || find_extension(list, kDeltaIndicator) != nullptr ||
+         find_extension(list, kDistributionPoint) != nullptr ||
+         find_extension(list, kCertificateIssuer) != nullptr;
+}
+
+bool before(BytesView a, BytesView b) {
+  return std::ranges::lexicographical_compare(a, b);
+}
+
+// Views into `list`, sorted.
+Result<std::vector<BytesView>> revoked_serials(BytesView list) {
   CLAUSTRUM_TRY_ASSIGN(const std::vector<RevokedView> entries, split_revoked(list, kMaxRevoked));
-  std::vector<Bytes> serials;
+  std::vector<BytesView> serials;
   serials.reserve(entries.size());
   for (const RevokedView& entry : entries) {
     CLAUSTRUM_TRY_ASSIGN(const std::vector<ExtensionView> extensions,
                          split_extensions(entry.extensions, kMaxExtensions));
-    if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry", !any_critical(extensions))) {
+    if (!CLAUSTRUM_GUARD("crypto.crl.critical_entry", !is_partial(extensions))) {
       return critical_extension();
     }
-    serials.push_back(minimal_magnitude(entry.serial));
+    serials.push_back(without_zeros(entry.serial));
   }
-  std::sort(serials.begin(), serials.end());
+  std::sort(serials.begin(), serials.end(), before);
   return serials;
 }
 
@@ -85,27 +100,29 @@ struct Crl::Impl {
   Instant this_update;
   std::optional<Instant> next_update;
   std::optional<Bytes> number;
-  std::vector<Bytes> revoked;  // sorted
+  std::vector<BytesView> revoked;  // into der, sorted
 };
 
-Result<Crl> Crl::parse(BytesView der) {
-  if (der.size() > kMaxCrl) {
+Result<Crl> Crl::parse(BytesView received) {
+  if (received.size() > kMaxCrl) {
     return Error(Code::kExhausted, "crl.size", "larger than 4 MiB");
   }
+  Bytes der = to_bytes(received);
   CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCrl));
   CLAUSTRUM_TRY_ASSIGN(const TbsCrlView parts, split_tbs_crl(whole.tbs));
   CLAUSTRUM_TRY_ASSIGN(const std::vector<ExtensionView> extensions,
                        split_extensions(parts.extensions, kMaxExtensions));
-  if (!CLAUSTRUM_GUARD("crypto.crl.critical", !any_critical(extensions))) {
+  if (!CLAUSTRUM_GUARD("crypto.crl.critical", !is_partial(extensions))) {
     return critical_extension();
   }
   CLAUSTRUM_TRY_ASSIGN(const Instant this_update, time_of(parts.this_update));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Instant> next_update, next_update_of(parts.next_update));
   CLAUSTRUM_TRY_ASSIGN(std::optional<Bytes> number, crl_number(extensions));
-  CLAUSTRUM_TRY_ASSIGN(std::vector<Bytes> revoked, revoked_serials(parts.revoked));
+  CLAUSTRUM_TRY_ASSIGN(std::vector<BytesView> revoked, revoked_serials(parts.revoked));
+  Bytes issuer = to_bytes(parts.issuer);
   return Crl(
-      std::make_shared<const Impl>(Impl{to_bytes(der), to_bytes(parts.issuer), this_update,
-                                        next_update, std::move(number), std::move(revoked)}));
+      std::make_shared<const Impl>(Impl{std::move(der), std::move(issuer), this_update, next_update,
+                                        std::move(number), std::move(revoked)}));
 }
 
 Bytes Crl::issuer_der() const {
@@ -148,8 +165,8 @@ Status Crl::check_time(Instant now) const {
 }
 
 bool Crl::revokes(BytesView serial) const {
-  return std::binary_search(impl_->revoked.begin(), impl_->revoked.end(),
-                            minimal_magnitude(serial));
+  return std::binary_search(impl_->revoked.begin(), impl_->revoked.end(), without_zeros(serial),
+                            before);
 }
 
 std::size_t Crl::revoked_count() const {

@@ -131,6 +131,36 @@ TEST(Crl, RefusesCriticalEntryExtensions) {
                "crl.critical_extension");
 }
 
+// Partial lists mark themselves critical; one that forgets to is no fuller for it.
+TEST(Crl, RefusesPartialListsThatDoNotSaySo) {
+  for (const std::uint8_t id : Bytes{0x1b, 0x1c}) {  // deltaCRLIndicator, issuingDistributionPoint
+    const Bytes extension = concat({Bytes{0x06, 0x03, 0x55, 0x1d, id}, kValue});
+    expect_error(Crl::parse(hand_made({}, {}, tlv(0xa0, tlv(0x30, tlv(0x30, extension))))),
+                 Code::kUnsupported, "crl.critical_extension");
+  }
+  const Bytes issuer = {0x06, 0x03, 0x55, 0x1d, 0x1d};  // certificateIssuer
+  const Bytes entry = concat({Bytes{0x02, 0x01, 0x05}, tlv(0x17, as_bytes("231114221320Z")),
+                              tlv(0x30, tlv(0x30, concat({issuer, tlv(0x04, tlv(0x30, {}))})))});
+  expect_error(Crl::parse(hand_made({}, tlv(0x30, tlv(0x30, entry)), {})), Code::kUnsupported,
+               "crl.critical_extension");
+}
+
+TEST(Crl, RefusesOtherSpellingsOfATime) {
+  const auto next = [](std::uint8_t tag, std::string_view time) {
+    return Crl::parse(hand_made(tlv(tag, as_bytes(time)), {}, {}));
+  };
+  EXPECT_TRUE(next(0x17, "271114221320Z").ok());
+  EXPECT_TRUE(next(0x18, "20511114221320Z").ok());
+  for (const char* bad : {"2711142213Z", "271114221320", "271114221320+0100", "2711142213+0100",
+                          "27111422132 Z", "271114221320z", "27111422-320Z"}) {
+    expect_error(next(0x17, bad), Code::kMalformed, "x509.der");
+  }
+  for (const char* bad : {"20511114221320", "205111142213Z", "20511114221320.5Z",
+                          "20511114221320+0000", "2051111422132 Z"}) {
+    expect_error(next(0x18, bad), Code::kMalformed, "x509.der");
+  }
+}
+
 TEST(Crl, RefusesEntriesOfAnotherShape) {
   const Bytes date = tlv(0x17, as_bytes("231114221320Z"));
   const auto list = [&](const Bytes& entry) {

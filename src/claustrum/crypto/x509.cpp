@@ -97,22 +97,23 @@ Error not_a_certificate() {
   return Error(Code::kMalformed, "x509.der", "not a certificate");
 }
 
-// Non-negative, as RFC 5280 4.1.2.2 demands.
+// Non-negative, as RFC 5280 4.1.2.2 demands, and in its one spelling.
 Result<Bytes> serial_of(BytesView contents) {
-  if (contents[0] >= 0x80) {
-    return Error(Code::kMalformed, "x509.serial", "negative or no number");
+  const bool padded = contents.size() > 1 && contents[0] == 0 && contents[1] < 0x80;
+  if (contents[0] >= 0x80 || padded) {
+    return Error(Code::kMalformed, "x509.serial", "negative, or not minimal");
   }
   return minimal_magnitude(contents);
 }
 
 }  // namespace
 
-// The issuer's name stays bytes: it counts only where it equals, byte for byte, the subject of a
-// certificate that was read.
+// Names stay bytes, of the subject the common name is read. The issuer's name is no more: it counts
+// only where it equals, byte for byte, the subject of a certificate that was read.
 struct Certificate::Impl {
   Bytes der;
   TbsCertificateView parts;  // views into der
-  Owned<X509_NAME> subject;
+  std::string subject_cn;
   std::vector<ExtensionView> extensions;  // views into der
   PublicKey key;
   Bytes serial;
@@ -128,12 +129,12 @@ Result<Certificate> Certificate::parse(BytesView received) {
   Bytes der = to_bytes(received);
   CLAUSTRUM_TRY_ASSIGN(const SignedDerView whole, split_signed(der, SignedKind::kCertificate));
   CLAUSTRUM_TRY_ASSIGN(const TbsCertificateView parts, split_tbs_certificate(whole.tbs));
-  Owned<X509_NAME> subject = name_from(parts.subject);
+  std::optional<std::string> subject_cn = common_name_in(parts.subject);
   CLAUSTRUM_TRY_ASSIGN(std::vector<ExtensionView> extensions,
                        split_extensions(parts.extensions, kMaxExtensions));
   const Owned<ASN1_TIME> from = time_from(parts.not_before);
   const Owned<ASN1_TIME> until = time_from(parts.not_after);
-  if (subject == nullptr || from == nullptr || until == nullptr) {
+  if (!subject_cn || from == nullptr || until == nullptr) {
     return not_a_certificate();
   }
   CLAUSTRUM_TRY(check_extensions(extensions));
@@ -143,7 +144,7 @@ Result<Certificate> Certificate::parse(BytesView received) {
   CLAUSTRUM_TRY_ASSIGN(const Instant not_before, instant_of(from.get()));
   CLAUSTRUM_TRY_ASSIGN(const Instant not_after, instant_of(until.get()));
   return Certificate(std::make_shared<const Impl>(
-      Impl{std::move(der), parts, std::move(subject), std::move(extensions), std::move(key),
+      Impl{std::move(der), parts, std::move(*subject_cn), std::move(extensions), std::move(key),
            std::move(serial), not_before, not_after, constraints}));
 }
 
@@ -179,16 +180,15 @@ Bytes Certificate::issuer_der() const {
 }
 
 std::string Certificate::subject_cn() const {
-  return common_name_of(impl_->subject.get());
+  return impl_->subject_cn;
 }
 
 std::string Certificate::issuer_cn() const {
-  const Owned<X509_NAME> issuer = name_from(impl_->parts.issuer);
-  return issuer == nullptr ? std::string() : common_name_of(issuer.get());
+  return common_name_in(impl_->parts.issuer).value_or(std::string());
 }
 
 std::string Certificate::subject_text() const {
-  return name_text(impl_->subject.get());
+  return name_text(name_from(impl_->parts.subject).get());
 }
 
 Bytes Certificate::serial() const {

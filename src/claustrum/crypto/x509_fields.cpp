@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "claustrum/codec/der.h"
+
 namespace claustrum::crypto {
 
 namespace {
@@ -20,6 +22,49 @@ Holder decode_all(BytesView der, Decode decode) {
   return cursor == der.data() + der.size() ? std::move(out) : Holder();
 }
 
+// Seconds written out, no fraction, no zone but Z [RFC 5280 4.1.2.5]: OpenSSL takes more.
+bool is_plain_time(BytesView der) {
+  constexpr std::uint8_t kUtcTime = 0x17;
+  constexpr std::size_t kUtcTimeLen = 15;  // with tag and length
+  constexpr std::size_t kGeneralizedTimeLen = 17;
+  return !der.empty() && der.back() == 'Z' &&
+         der.size() == (der[0] == kUtcTime ? kUtcTimeLen : kGeneralizedTimeLen) &&
+         std::ranges::all_of(der.subspan(2, der.size() - 3),
+                             [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+}
+
+// What vendors write: one attribute at a time, of X.520, printable ASCII in a string type that says
+// so. Such a name reads in one way, and OpenSSL, which makes a canonical form of every name, takes
+// ten times as long for it. Anything else: nullopt.
+std::optional<std::string> plain_common_name(BytesView der) {
+  constexpr std::uint8_t kSet = 0x31;
+  constexpr std::uint8_t kPrintableString = 0x13;
+  constexpr std::uint8_t kX520[] = {0x55, 0x04};  // 2.5.4
+  constexpr std::uint8_t kCommonName = 3;
+  codec::DerReader outer(der, "name");
+  codec::DerReader list = outer.sequence();
+  std::optional<std::string> found;
+  while (list.ok() && !list.done()) {
+    codec::DerReader set(list.element(kSet), "name");
+    codec::DerReader attribute = set.sequence();
+    const BytesView oid = attribute.element(codec::kDerOid);
+    const std::uint8_t tag = attribute.peek_tag();
+    const BytesView value = attribute.element(tag);
+    const bool text =
+        tag == kPrintableString || tag == codec::kDerUtf8String || tag == codec::kDerIa5String;
+    if (!attribute.finish().ok() || !set.finish().ok() || !text || oid.size() != 3 ||
+        !equal(oid.first(2), kX520) || oid[2] >= 0x80 ||
+        !std::ranges::all_of(value, [](std::uint8_t c) { return c >= 0x20 && c < 0x7f; })) {
+      return std::nullopt;
+    }
+    if (oid[2] == kCommonName && !found) {
+      found = as_text(value);
+    }
+  }
+  return list.finish().ok() && outer.finish().ok() ? std::optional(found.value_or(std::string()))
+                                                   : std::nullopt;
+}
+
 }  // namespace
 
 Owned<X509_NAME> name_from(BytesView der) {
@@ -27,6 +72,9 @@ Owned<X509_NAME> name_from(BytesView der) {
 }
 
 Owned<ASN1_TIME> time_from(BytesView der) {
+  if (!is_plain_time(der)) {
+    return {};
+  }
   return decode_all<Owned<ASN1_TIME>>(der, d2i_ASN1_TIME);
 }
 
@@ -41,11 +89,23 @@ Result<Instant> instant_of(const ASN1_TIME* time) {
   return Instant{days * 86400 + fields.tm_hour * 3600 + fields.tm_min * 60 + fields.tm_sec};
 }
 
+BytesView without_zeros(BytesView bytes) {
+  while (bytes.size() > 1 && bytes[0] == 0) {
+    bytes = bytes.subspan(1);
+  }
+  return bytes;
+}
+
 Bytes minimal_magnitude(BytesView bytes) {
-  const auto* first = std::find_if(bytes.data(), bytes.data() + bytes.size(),
-                                   [](std::uint8_t byte) { return byte != 0; });
-  const auto zeros = static_cast<std::size_t>(first - bytes.data());
-  return zeros == bytes.size() ? Bytes{0} : to_bytes(bytes.subspan(zeros));
+  return bytes.empty() ? Bytes{0} : to_bytes(without_zeros(bytes));
+}
+
+std::optional<std::string> common_name_in(BytesView der) {
+  if (std::optional<std::string> plain = plain_common_name(der); plain) {
+    return plain;
+  }
+  const Owned<X509_NAME> name = name_from(der);
+  return name == nullptr ? std::nullopt : std::optional(common_name_of(name.get()));
 }
 
 std::string common_name_of(const X509_NAME* name) {

@@ -15,8 +15,12 @@ Owned<ASN1_TIME> time_from(BytesView der);
 
 // Malformed "x509.time".
 Result<Instant> instant_of(const ASN1_TIME* time);
-// A big-endian magnitude without leading zeros, one zero byte for 0.
+// A big-endian magnitude without leading zeros, the last byte always kept; nothing of nothing.
+BytesView without_zeros(BytesView bytes);
+// Likewise, one zero byte for 0.
 Bytes minimal_magnitude(BytesView bytes);
+// Of a name's DER: its first common name, empty where it has none; nullopt where it is no name.
+std::optional<std::string> common_name_in(BytesView der);
 std::string common_name_of(const X509_NAME* name);
 std::string name_text(const X509_NAME* name);
 std::string oid_text(BytesView oid);  // dotted, from contents; "?" if it is none

@@ -69,6 +69,26 @@ TEST(X509, RefusesNegativeSerial) {
   expect_error(Certificate::parse(der), Code::kMalformed, "x509.serial");
 }
 
+TEST(X509, RefusesASerialThatIsNotMinimal) {
+  CertificateSpec spec = leaf_spec();
+  spec.serial = 0x0180;
+  const Bytes der = replaced(authority().issue_der(spec), Bytes{0x02, 0x02, 0x01, 0x80, 0x30},
+                             Bytes{0x02, 0x02, 0x00, 0x7f, 0x30});
+  expect_error(Certificate::parse(der), Code::kMalformed, "x509.serial");
+}
+
+// Two digits of a year mean 1950 to 2049 [RFC 5280 4.1.2.5.1].
+TEST(X509, ReadsTheCenturyOfUtcTime) {
+  const Bytes good = authority().issue_der();  // 231114221320Z
+  const auto not_before = [&good](std::string_view time) {
+    return Certificate::parse(replaced(good, as_bytes("231114221320Z"), as_bytes(time)))
+        .value()
+        .not_before();
+  };
+  EXPECT_EQ(not_before("491231235959Z").seconds, days_from_civil(2050, 1, 1) * 86400 - 1);
+  EXPECT_EQ(not_before("500101000000Z").seconds, days_from_civil(1950, 1, 1) * 86400);
+}
+
 TEST(X509, KeepsTimesBeyondUtcTime) {
   CertificateSpec spec = leaf_spec();
   spec.not_before = Instant{days_from_civil(1950, 1, 1) * 86400};
