@@ -12,15 +12,17 @@ collateral=()
 for pair in $(python3 -c 'import json
 for name, file in json.load(open("td/case.json"))["collateral"].items():
     if name != "event_log": print(f"{name}=td/{file}")'); do collateral+=(--collateral "$pair"); done
-check=("$CLAUSTRUM" verify --policy policy.toml --report-data "$data" --at "$at" --json "${collateral[@]}")
+check() { # check FILE OPTION...
+  "$CLAUSTRUM" verify "$1" "${collateral[@]}" --policy policy.toml --report-data "$data" --at "$at" --json "${@:2}"
+}
 state() { # state STATUS: of the factor event-log
   printf '%s' "$out" | python3 -c 'import json, sys
 (f,) = [f for f in json.load(sys.stdin)["factors"] if f["id"] == "event-log"]
 assert f["status"] == sys.argv[1], f' "$1" || { echo "FAIL: event-log is not $1"; failures=$((failures + 1)); }
 }
 
-expect 10 "no log" "${check[@]}" td/evidence.bin; one_json; state not-attested
-expect 10 "its log" "${check[@]}" td/evidence.bin --event-log td/ccel.bin; one_json; state pass
+expect 10 "no log" check td/evidence.bin; one_json; state not-attested
+expect 10 "its log" check td/evidence.bin --event-log td/ccel.bin; one_json; state pass
 says '"secure_boot":"on"'; says '"command_line"'; says 'sim.example boot'
 python3 - <<'PY'
 log = bytearray(open("td/ccel.bin", "rb").read())
@@ -29,11 +31,11 @@ log[at] ^= 1
 open("changed.bin", "wb").write(log)
 open("cut.bin", "wb").write(log[:-3])
 PY
-expect 10 "a changed log" "${check[@]}" td/evidence.bin --event-log changed.bin; state fail; says tdx.event_log.register
+expect 10 "a changed log" check td/evidence.bin --event-log changed.bin; state fail; says tdx.event_log.register
 case "$out" in *'"event_log":{'*) echo "FAIL: a log that does not fit claims something"; failures=$((failures + 1));; esac
-expect 10 "a log cut short" "${check[@]}" td/evidence.bin --event-log cut.bin; state fail; says '"reason":"tcg.event_log"'
-expect 2 "two logs" "${check[@]}" td/evidence.bin --event-log td/ccel.bin --collateral event_log=td/ccel.bin; one_json
-expect 2 "a log that is not there" "${check[@]}" td/evidence.bin --event-log nowhere; one_json
+expect 10 "a log cut short" check td/evidence.bin --event-log cut.bin; state fail; says '"reason":"tcg.event_log"'
+expect 2 "two logs" check td/evidence.bin --event-log td/ccel.bin --collateral event_log=td/ccel.bin; one_json
+expect 2 "a log that is not there" check td/evidence.bin --event-log nowhere; one_json
 expect 2 "a log for a case" "$CLAUSTRUM" verify --case td --event-log td/ccel.bin
 
 # As guests and services wrap them.
@@ -48,20 +50,20 @@ json.dump({"td": ["application/octet-stream", url, 4], "gpu": ["x", "AA", 2]}, o
 open("twice.txt", "w").write(base64.encodebytes(open("trustee.json", "rb").read()).decode())
 PY
 for file in trustee.json service.json twice.txt; do
-  expect 10 "$file" "${check[@]}" $file; one_json; state pass; says "verify: taken as intel-tdx"
+  expect 10 "$file" check $file; one_json; state pass; says "verify: taken as intel-tdx"
 done
-expect 10 "cmw.json" "${check[@]}" cmw.json; state not-attested; says "CMW collection of 2"
-expect 10 "another log than the one that came along" "${check[@]}" trustee.json --event-log changed.bin; state fail
+expect 10 "cmw.json" check cmw.json; state not-attested; says "CMW collection of 2"
+expect 10 "another log than the one that came along" check trustee.json --event-log changed.bin; state fail
 printf 'eyJhbGciOiJFUzI1NiJ9.eyJlYXRfbm9uY2UiOiJ4In0.AAAA' > token
 expect 20 "a token" "$CLAUSTRUM" verify token --json; one_json; says "Entity Attestation Token (JSON Web Token)"
 
 # A policy may demand what the log names.
-kernel=$("${check[@]}" td/evidence.bin --event-log td/ccel.bin 2> /dev/null |
+kernel=$(check td/evidence.bin --event-log td/ccel.bin 2> /dev/null |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["claims"]["details"]["event_log"]["kernel"])')
 [ ${#kernel} = 96 ] || { echo "FAIL: no kernel is named"; failures=$((failures + 1)); }
 printf '[platform.intel-tdx]\nclaims."event_log.kernel" = { exact = "%s" }\nclaims."event_log.secure_boot" = { exact = "on" }\n' \
   "$kernel" >> policy.toml
-expect 10 "rules about the log" "${check[@]}" td/evidence.bin --event-log td/ccel.bin
+expect 10 "rules about the log" check td/evidence.bin --event-log td/ccel.bin
 says '"id":"claim.event_log.kernel","status":"pass"'; says '"id":"claim.event_log.secure_boot","status":"pass"'
-expect 10 "rules about the log, without one" "${check[@]}" td/evidence.bin; says '"id":"claim.event_log.kernel","status":"fail"'
+expect 10 "rules about the log, without one" check td/evidence.bin; says '"id":"claim.event_log.kernel","status":"fail"'
 finish
