@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // For tests: every byte of authentic evidence and of its collateral changed, every prefix of them
-// cut off [issue of the work order: mutation]. Each run of bytes names what must speak against a
-// change in it, so that a byte no signature covers cannot hide among those that one does. A fixed
-// sample by default (each field's first and last byte in all ways, the rest at a stride); with
-// CLAUSTRUM_LONG set, everything. For the tests of the platforms' folders.
+// cut off. Each run of bytes names what must speak against a change in it, so that a byte no
+// signature covers cannot hide among those that one does. A fixed sample by default (each field's
+// first and last byte in all ways, the rest at a stride); with CLAUSTRUM_LONG set, everything:
+// evidence in three ways a byte, collateral in one. For the tests of the platforms' folders.
 #pragma once
 
 #include <functional>

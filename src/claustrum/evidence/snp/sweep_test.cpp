@@ -52,8 +52,10 @@ EvidenceSweep report_sweep(Bytes evidence, std::function<Verification(BytesView)
 }
 
 std::vector<CollateralPart> parts_of(const Collateral& collateral) {
+  // The last: a leaf that calls itself another kind belongs under another intermediate.
   const Reasons certificate = {"snp.collateral.malformed", "snp.root.untrusted",
-                               "snp.chain.signature", "snp.vek.extension"};
+                               "snp.chain.signature", "snp.vek.extension",
+                               "snp.chain.intermediate_name"};
   const Reasons crl = {"snp.crl.malformed", "snp.crl.signature"};
   std::vector<CollateralPart> out;
   for (const char* name : {"vcek", "vlek", "ask", "asvk", "ark"}) {
