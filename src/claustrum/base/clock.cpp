@@ -116,14 +116,31 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   return Instant{days * 86400 + hour * 3600 + minute * 60 + second - offset};
 }
 
+// By hand: the C library's calendar reads the machine's time zone from a file first, and a verdict
+// reads no file.
 std::string format_rfc3339(Instant at) {
-  const std::time_t seconds = static_cast<std::time_t>(at.seconds);
-  std::tm parts{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) {
+  constexpr std::int64_t kDay = 86400;
+  if (at.seconds < days_from_civil(0, 1, 1) * kDay ||
+      at.seconds >= days_from_civil(10000, 1, 1) * kDay) {
     return "time-out-of-range";
   }
+  const std::int64_t second = (at.seconds % kDay + kDay) % kDay;
+  const std::int64_t days = (at.seconds - second) / kDay;
+  // Never later than the year looked for, and a few years before it at most.
+  std::int64_t year = 1970 + (days < 0 ? days / 365 - 1 : days / 366);
+  while (days_from_civil(year + 1, 1, 1) <= days) {
+    ++year;
+  }
+  unsigned month = 1;
+  while (month < 12 && days_from_civil(year, month + 1, 1) <= days) {
+    ++month;
+  }
+  const std::int64_t day = days - days_from_civil(year, month, 1) + 1;
   std::array<char, 40> out{};
-  (void)std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  (void)std::snprintf(out.data(), out.size(), "%04d-%02u-%02dT%02d:%02d:%02dZ",
+                      static_cast<int>(year), month, static_cast<int>(day),
+                      static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
+                      static_cast<int>(second % 60));
   return out.data();
 }
 
