@@ -37,7 +37,8 @@ target_compile_options(claustrum_flags INTERFACE
   "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
   $<$<CXX_COMPILER_ID:Clang>:-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang>)
 target_compile_definitions(claustrum_flags INTERFACE _GLIBCXX_ASSERTIONS)
-target_link_options(claustrum_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+target_link_options(claustrum_flags INTERFACE
+  $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 if(CLAUSTRUM_SANITIZE)
   target_compile_options(claustrum_flags INTERFACE -fno-sanitize-recover=all)
   # Test sources go without optimisation and the undefined-behaviour sanitizer, and compile in half
