@@ -9,6 +9,7 @@
 
 #include "claustrum/base/guard.h"
 #include "claustrum/policy/judge.h"
+#include "claustrum/policy/judge_help.h"
 
 namespace claustrum::policy {
 
@@ -59,18 +60,19 @@ void turn_to_failure(Factor& factor, std::string_view reason, std::string advice
 void normalise(Factor& factor, const Policy& policy) {
   const bool foreign_waiver = factor.status == FactorStatus::kWaived;
   if (!CLAUSTRUM_GUARD("policy.foreign_waiver", !foreign_waiver)) {
-    turn_to_failure(factor, "policy.foreign_waiver", "only the policy can waive");
+    turn_to_failure(factor, "policy.foreign_waiver",
+                    "write the waiver into the policy: nobody else can waive");
   }
   const bool forbidden =
       factor.status == FactorStatus::kNotOffered && policy.forbid_not_offered().contains(factor.id);
   if (!CLAUSTRUM_GUARD("policy.not_offered", !forbidden)) {
     turn_to_failure(factor, "policy.not_offered",
-                    "this vendor offers no such check and the policy demands it");
+                    "use another vendor's machine: this one offers no such check");
   }
   const bool absent =
       factor.status == FactorStatus::kNotAttested && !among(factor.id, kMayBeAbsent);
   if (!CLAUSTRUM_GUARD("policy.not_attested", !absent)) {
-    turn_to_failure(factor, "policy.not_attested", "the evidence has to make this claim");
+    turn_to_failure(factor, "policy.not_attested", "ask for evidence that makes this claim");
   }
 }
 
@@ -155,7 +157,7 @@ class Appraiser {
         out.factors_.not_reached({id});
       } else if (!CLAUSTRUM_GUARD("policy.missing_factor", false)) {
         out.factors_.fail(id, "policy.missing_factor", "an answer of the verifier", "none",
-                          "this verifier does not answer what every policy demands");
+                          "use a verifier that answers what every policy demands");
       }
     }
   }
@@ -174,7 +176,11 @@ class Appraiser {
       } else if (status_holds(before->status)) {
         // Under one name a verifier asks something of its own: the product the chain and the CPU
         // name, the order of firmware versions, a report made by the host. Its failure stays.
+        std::string found = before->found;
         *before = factor;
+        if (factor.found == kReportedOnly && !found.empty()) {
+          before->found = std::move(found);
+        }
       }
     }
   }

@@ -37,19 +37,21 @@ void judge_leaf(Factors& factors, const std::string& leaf, const RuleMap& rules,
   if (!CLAUSTRUM_GUARD("policy.init_data_unruled", at != rules.end())) {
     factors.fail(id, "policy.init_data_unruled", "a rule for this leaf",
                  found ? describe_value(*found) : std::string(kNotAttestedText),
-                 "every leaf of the launch configuration needs a rule");
+                 "write a rule for every leaf of the launch configuration");
     return;
   }
   const std::optional<Rule> rule =
       at == rules.end() ? Rule(Ignore{"check switched off"}) : at->second;
   const bool constrained = !must_be_constrained(leaf) || !std::holds_alternative<Ignore>(*rule);
   if (!CLAUSTRUM_GUARD("policy.init_data_unconstrained", constrained)) {
-    factors.fail(id, "policy.init_data_unconstrained", "exact or one-of", describe(*rule),
-                 "a policy that leaves role or engine open accepts any program");
+    factors.fail(
+        id, "policy.init_data_unconstrained", "exact or one-of", describe(*rule),
+        "ask for a role and an engine: a policy that leaves them open accepts any program");
     return;
   }
   add(factors, id, rule, found, CLAUSTRUM_GUARD("policy.init_data_leaf", satisfied(rule, found)),
-      "policy.init_data", "the workload was launched with another configuration");
+      "policy.init_data",
+      "the workload was launched with another configuration; launch it with the policy's");
 }
 
 void judge_leaves(const RuleMap& rules, const InitData& init_data, Factors& factors) {
@@ -73,7 +75,7 @@ void judge_digest_rule(const Rules& rules, const Claims& claims, Factors& factor
   if (!CLAUSTRUM_GUARD("policy.init_data_open", !launch_data_open(rules))) {
     factors.fail("init-data", "policy.init_data_unconstrained", "a digest or rules for its leaves",
                  "nothing but ignore",
-                 "a policy that leaves the configuration open accepts any program");
+                 "ask for a configuration: a policy that leaves it open accepts any program");
     return;
   }
   if (!rules.init_data_digest && rules.init_data_fields) {
@@ -81,7 +83,8 @@ void judge_digest_rule(const Rules& rules, const Claims& claims, Factors& factor
   }
   add(factors, "init-data", rules.init_data_digest, found,
       CLAUSTRUM_GUARD("policy.init_data", satisfied(rules.init_data_digest, found)),
-      "policy.init_data", "the workload was launched with another configuration");
+      "policy.init_data",
+      "the workload was launched with another configuration; launch it with the policy's");
 }
 
 // The document that came along must be the one the hardware bound, whatever the rules say.
@@ -96,7 +99,7 @@ std::optional<InitData> bound_init_data(const Claims& claims, BytesView bytes, F
   if (!same.ok()) {
     factors.fail("init-data-digest", same.error().reason(), codec::hex_encode(claims.host_data),
                  codec::hex_encode(parsed->digest()),
-                 "the launch data sent is not the one this machine was started with");
+                 "send the launch data that this machine was started with");
     return std::nullopt;
   }
   factors.pass("init-data-digest", kExpected, codec::hex_encode(parsed->digest()));
@@ -112,17 +115,17 @@ void judge_version_1(const Policy& policy, const Claims& claims, Factors& factor
   const Found platform = text_or_nothing(claims.platform);
   add(factors, "platform", rules.platform, platform,
       CLAUSTRUM_GUARD("policy.platform", satisfied(rules.platform, platform)), "policy.platform",
-      "this kind of machine is not in the policy");
+      "use a platform that the policy names");
   const Found product = text_or_nothing(claims.product);
   add(factors, "product", rules.product, product,
       CLAUSTRUM_GUARD("policy.product", satisfied(rules.product, product)), "policy.product",
-      "this product of the vendor is not in the policy");
+      "use a product that the policy names");
   const auto at = claims.measurements.find("measurement");
   const Found measurement =
       at == claims.measurements.end() ? Found() : text_or_nothing(codec::hex_encode(at->second));
   add(factors, "measurement", rules.measurement, measurement,
       CLAUSTRUM_GUARD("policy.measurement", satisfied(rules.measurement, measurement)),
-      "policy.measurement", "another program was launched than the policy names");
+      "policy.measurement", "another program was launched than the policy names; launch that one");
   const Found debug = Found(Json(claims.debug));
   add(factors, "debug", rules.debug, debug,
       CLAUSTRUM_GUARD("policy.debug", satisfied(rules.debug, debug)), "policy.debug",
@@ -134,11 +137,11 @@ void judge_version_1(const Policy& policy, const Claims& claims, Factors& factor
   const Found vmpl = claims.privilege_level ? Found(Json(*claims.privilege_level)) : Found();
   add(factors, "vmpl", rules.vmpl, vmpl,
       CLAUSTRUM_GUARD("policy.vmpl", satisfied(rules.vmpl, vmpl)), "policy.vmpl",
-      "the report was made at another privilege level");
+      "ask for the report at the privilege level that the policy names");
   const Found chip = text_or_nothing(codec::hex_encode(claims.hardware_id));
   add(factors, "chip-id", rules.chip_id, chip,
       CLAUSTRUM_GUARD("policy.chip_id", satisfied(rules.chip_id, chip)), "policy.chip_id",
-      "this machine is not in the policy's list");
+      "use a machine of the policy's list");
   const auto product_rules = rules.tcb.find(claims.product);
   judge_tcb(rules.tcb_ignored, product_rules == rules.tcb.end() ? nullptr : &product_rules->second,
             claims, factors);
@@ -168,7 +171,7 @@ void judge_init_data(const Policy& policy, const Claims& claims,
   }
   if (!init_data) {
     factors.fail("init-data-digest", "policy.init_data_absent", "launch data with the evidence",
-                 "none was sent", "the policy judges its leaves, so it has to come along");
+                 "none was sent", "send the launch data along: the policy judges its leaves");
     return;
   }
   if (bound) {

@@ -19,7 +19,10 @@ Found text_or_nothing(std::string text) {
 
 void add(Factors& factors, std::string_view id, const std::optional<Rule>& rule, const Found& found,
          bool ok, std::string_view reason, std::string advice) {
-  const std::string seen = found ? describe_value(*found) : std::string(kNotAttestedText);
+  std::string seen = found ? describe_value(*found) : std::string(kNotAttestedText);
+  if (seen.empty()) {
+    seen = "none";
+  }
   if (!rule.has_value()) {
     factors.fail(id, "policy.incomplete", "a rule for this in the policy", seen,
                  "add a rule to the policy; nothing is accepted unsaid");
@@ -59,13 +62,13 @@ void judge_tcb_component(Factors& factors, const std::string& component, const R
 void judge_tcb(const std::optional<Ignore>& ignored, const RuleMap* components,
                const evidence::Claims& claims, Factors& factors) {
   if (ignored) {
-    factors.pass("tcb", describe(Rule(*ignored)), "reported only");
+    factors.pass("tcb", describe(Rule(*ignored)), std::string(kReportedOnly));
     return;
   }
   if (!CLAUSTRUM_GUARD("policy.tcb_product", components != nullptr)) {
     factors.fail("tcb", "policy.tcb_product", "rules for this product under [tcb]",
                  claims.product.empty() ? "no product named" : claims.product,
-                 "a product the policy does not name is denied");
+                 "use a product that has floors, or write floors for this one");
     return;
   }
   static const RuleMap kNone;

@@ -12,6 +12,8 @@ namespace claustrum::policy {
 using Found = std::optional<codec::Json>;
 
 inline constexpr std::string_view kNotAttestedText = "not attested by this evidence";
+// What the policy ignores; what the verifier found of it stays on the screen.
+inline constexpr std::string_view kReportedOnly = "reported only";
 
 bool satisfied(const std::optional<Rule>& rule, const Found& found);
 Found text_or_nothing(std::string text);

@@ -39,12 +39,13 @@ void judge_field(Factors& factors, const Field& field, const std::optional<Rule>
 
 void judge_machine(const PlatformRules& rules, const Claims& claims, const PlatformFacts& facts,
                    Factors& factors) {
-  judge_field(factors,
-              {"product", "policy.product", "this product of the vendor is not in the policy"},
+  judge_field(factors, {"product", "policy.product", "use a product that the policy names"},
               rules.product, text_or_nothing(claims.product), facts.product);
   // "" is a claim too: nobody vouches but the maker of the chip.
   const bool provider_said = rules.provider || !claims.provider.empty();
-  judge_field(factors, {"provider", "policy.provider", "another party's key signs this evidence"},
+  judge_field(factors,
+              {"provider", "policy.provider",
+               "ask for evidence under the key of a party that the policy names"},
               rules.provider, provider_said ? Found(Json(claims.provider)) : Found(),
               facts.provider);
   judge_field(factors,
@@ -56,13 +57,13 @@ void judge_machine(const PlatformRules& rules, const Claims& claims, const Platf
               facts.migration);
   judge_field(factors,
               {"privilege-level", "policy.privilege_level",
-               "the report was made at another privilege level"},
+               "ask for the report at the privilege level that the policy names"},
               rules.privilege_level,
               claims.privilege_level ? Found(Json(*claims.privilege_level)) : Found(),
               facts.privilege_level);
-  judge_field(
-      factors, {"hardware-id", "policy.hardware_id", "this machine is not in the policy's list"},
-      rules.hardware_id, text_or_nothing(codec::hex_encode(claims.hardware_id)), Attests::kAlways);
+  judge_field(factors, {"hardware-id", "policy.hardware_id", "use a machine of the policy's list"},
+              rules.hardware_id, text_or_nothing(codec::hex_encode(claims.hardware_id)),
+              Attests::kAlways);
 }
 
 void judge_measurements(const PlatformRules& rules, const Claims& claims, Factors& factors) {
@@ -81,7 +82,7 @@ void judge_measurements(const PlatformRules& rules, const Claims& claims, Factor
         at == claims.measurements.end() ? Found() : text_or_nothing(codec::hex_encode(at->second));
     add(factors, "measurement." + name, rule, found,
         CLAUSTRUM_GUARD("policy.section_measurement", satisfied(rule, found)), "policy.measurement",
-        "another program was launched than the policy names");
+        "another program was launched than the policy names; launch that one");
   }
 }
 
@@ -120,7 +121,7 @@ void judge_details(const PlatformRules& rules, const Claims& claims, Factors& fa
     const Found found = detail_at(claims.details, path);
     add(factors, "claim." + path, rule, found,
         CLAUSTRUM_GUARD("policy.section_claim", satisfied(rule, found)), "policy.claim",
-        "the platform is set up otherwise than the policy demands");
+        "set the platform or the guest up as the policy demands");
   }
 }
 
@@ -171,11 +172,11 @@ void judge_standing(const PlatformRules& rules, const Claims& claims, const Plat
                 rules.tcb_status, standing ? text_or_nothing(standing->status) : Found(),
                 facts.standing);
   }
-  judge_field(
-      factors,
-      {"tcb-date", "policy.tcb_date", "the platform's firmware is older than the policy takes"},
-      rules.tcb_date, standing ? Found(Json(format_rfc3339(standing->date))) : Found(),
-      facts.standing);
+  judge_field(factors,
+              {"tcb-date", "policy.tcb_date",
+               "the platform's firmware is older than the policy takes; update it"},
+              rules.tcb_date, standing ? Found(Json(format_rfc3339(standing->date))) : Found(),
+              facts.standing);
   judge_field(factors,
               {"evaluation-number", "policy.evaluation_number",
                "the vendor's list is an old edition; fetch the current collateral"},
@@ -214,7 +215,7 @@ void judge_platform(const Policy& policy, const Claims& claims, Instant now, Fac
   const auto at = policy.platforms().find(claims.platform);
   if (!CLAUSTRUM_GUARD("policy.section", at != policy.platforms().end())) {
     factors.fail("platform", "policy.platform", "a section [platform.<name>] for it",
-                 claims.platform, "this kind of machine is not in the policy");
+                 claims.platform, "use a platform that has a section, or write one for this");
     factors.not_reached({"program", "debug", "hardware-id"});
     return;
   }

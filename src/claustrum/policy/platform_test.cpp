@@ -306,6 +306,14 @@ TEST_F(Section, TheVerifiersDoubtAboutTheFirmwareStays) {
   expect_one_failure("tcb", "dcap.tcb.no_level");
 }
 
+TEST_F(Section, WhatTheVerifierFoundStaysWhereThePolicyIgnoresIt) {
+  more_.pass("tcb", "a level", "OutOfDate (platform OutOfDate)");
+  EXPECT_EQ(run().factors().find("tcb")->found, "OutOfDate (platform OutOfDate)");
+  EXPECT_EQ(run().factors().find("tcb")->expected, "anything (judged by tcb-status)");
+  more_ = {};
+  EXPECT_EQ(run().factors().find("tcb")->found, "reported only");
+}
+
 TEST_F(Section, AFactorTheVendorDoesNotOfferIsStillThePolicys) {
   claims_.standing.reset();
   more_.add({"tcb-status", FactorStatus::kNotOffered, "a list", "vendor has none", {}, {}});

@@ -64,7 +64,9 @@ std::vector<std::string> lines_of(std::string text, std::size_t width, LongWords
         break;
       }
     }
-    const bool at_word = space != std::string::npos && space != 0;
+    // A short word before a long value does not get a line of its own.
+    const bool at_word = space != std::string::npos && space != 0 &&
+                         (words == LongWords::kKeep || space > width / 2);
     out.push_back(text.substr(0, at_word ? space : width));
     text.erase(0, at_word ? space + 1 : width);
   }
