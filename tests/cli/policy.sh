@@ -52,6 +52,13 @@ expect 10 "a waiver in force" policy check waived.toml --at 2025-12-01T00:00:00Z
 expect 0 "... that is meant" policy check waived.toml --at 2025-12-01T00:00:00Z --allow grave-waiver
 expect 10 "... and that has ended" policy check waived.toml --at 2026-06-01T00:00:00Z --allow grave-waiver; says "ended"
 
+sed 's/^debug = .*/debug = { one-of = [true, false] }/' good.toml > hollow.toml
+expect 30 "a rule that holds for everything" policy check hollow.toml; says policy.hollow; says "[platform.amd-sev-snp]: debug: holds for everything"
+expect 30 "... compared" policy diff good.toml hollow.toml --json; one_json
+sed 's/^measurements.*/measurements.measurement = { ignore = "any" }/' good.toml > program.toml
+expect 10 "any program" policy check program.toml; says program-open
+expect 10 "... cannot be allowed" policy check program.toml --allow program-open
+
 # explain
 expect 0 "words" policy explain good.toml; says "debug access              must be off"; says "all else is refused"; no_errors
 expect 0 "words of an empty policy" policy explain empty.toml; says "INCOMPLETE, denies everything"
@@ -79,7 +86,7 @@ says '"verdict":"refused"'
 "$CLAUSTRUM" verify --case snp --json > snp.json 2> err
 field() { python3 -c "import json; print(json.load(open('$1'))$2)"; }
 sed -e "s/at-least = 24/at-least = 0/" -e "s/{ exact = \"$(hex 96)\" }/{ exact = \"$(field snp.json "['unverified_claims']['measurements']['measurement']")\" }/" \
-  -e "s/^tcb.*/tcb = { ignore = \"simulated\" }/" -e "s/^privilege-level.*/privilege-level = { at-least = 0 }/" \
+  -e "s/^tcb.*/tcb = { ignore = \"simulated\" }/" -e "s/^privilege-level.*/privilege-level = { one-of = [0, 1] }/" \
   -e "s/\"$(hex 64)\" }/\"$(field snp.json "['unverified_claims']['host_data']")\" }/" good.toml > snp.toml
 printf '[[simulated]]\nroot = "%s"\nreason = "test"\nuntil = "2100-01-01T00:00:00Z"\n' "$(field snp/case.json "['root']")" >> snp.toml
 expect 10 "no floor for this issuer" policy test snp.toml --case snp --expect accept; says collateral.no_floor
@@ -90,6 +97,9 @@ import json
 for name, file in json.load(open('snp/case.json'))['collateral'].items(): print('--collateral', name + '=snp/' + file)") \
   --expect accept --json
 one_json; says '"floors":false'
+base64 snp/evidence.bin > snp/evidence.b64
+expect 0 "evidence in a container, its platform found" policy test snp.toml --no-floor --evidence snp/evidence.b64 --expect refuse --verbose
+says "collateral"; says "checks:"
 expect 0 "debug evidence" "$CLAUSTRUM" sim evidence --platform amd-sev-snp --authority amd --product Milan --debug \
   --report-data "$(hex 128)" --out debug
 printf '[[case]]\ndir = "snp"\nexpect = "accept"\n[[case]]\ndir = "debug"\nexpect = "refuse"\nfactor = "debug"\n' > table.toml

@@ -88,7 +88,7 @@ def at_client(stage, what, service, factor, only=True):
 def launch_steps(stage):
     binary, engine = _stage.BINARY, os.path.join(_stage.BUILD, "claustrum-engine")
     init_data = stage.path("release/init-data.toml")
-    at_broker(stage, "wrong measurement", "measurement policy.measurement",
+    at_broker(stage, "wrong measurement", "measurement.measurement policy.measurement",
               workload=stage.path(alter(stage, binary, "altered")))
     alter(stage, init_data, "argv.toml", '"512"', '"513"')
     at_launch(stage, "another init-data than launched with", "launch.init_data_mismatch", "digest is",
@@ -245,12 +245,15 @@ def careless_broker_steps(stage):
         text = "\n".join(lines) + "\n"
         simulated = text[text.index("[[simulated]]"):]
         other = simulated.replace(simulated.split('"')[1], stage.authority("other-amd"))
-        stage.write(f"careless-{name}.toml", text + "\n" + other)
+        # Version 2 lets nobody ignore the program; who wants to waives it.
+        waiver = ('[[waive]]\nfactor = "measurement.measurement"\nreason = "careless"\n'
+                  'until = "2099-01-01T00:00:00Z"\n') if name == "release" else ""
+        stage.write(f"careless-{name}.toml", text + "\n" + other + waiver)
     stage.put_secrets(policy="careless-release.toml")
     stage.stop("broker")
     stage.start_broker(baseline="careless-baseline.toml")
     for what, factor, only, options in (
-            ("wrong measurement", "measurement policy.measurement", False, {"workload": stage.path("altered")}),
+            ("wrong measurement", "measurement.measurement policy.measurement", False, {"workload": stage.path("altered")}),
             ("debug bit", "debug policy.debug", True, {"flags": ["--debug"]}),
             ("changed engine argv", "init-data policy.init_data", True,
              {"launch": "other.toml", "given": "other.toml"}),

@@ -15,8 +15,8 @@ using codec::Json;
 constexpr std::size_t kMaxProgram = std::size_t{512} << 20;
 constexpr int kGuestTimeout = 60'000;
 
-// "claustrum: unauthorised kbs.refused: policy_denied measurement policy.measurement (audit ...)"
-// to "measurement policy.measurement".
+// "claustrum: unauthorised kbs.refused: policy_denied measurement.measurement policy.measurement
+// (audit ...)" to "measurement.measurement policy.measurement".
 std::string refusal_of(const std::string& words) {
   constexpr std::string_view kMark = "policy_denied ";
   const std::size_t begin = words.find(kMark);
@@ -47,7 +47,7 @@ Result<Attempt> altered_workload(Stage& stage) {
   guest.name = "altered-workload";
   guest.workload = stage.file("altered");
   CLAUSTRUM_TRY(write_file(guest.workload, program, 0700));
-  return try_guest(stage, guest, "measurement policy.measurement",
+  return try_guest(stage, guest, "measurement.measurement policy.measurement",
                    "the same program with one byte added asks for the keys");
 }
 

@@ -9,7 +9,8 @@
 #include "claustrum/app/policy_commands.h"
 #include "claustrum/codec/toml.h"
 #include "claustrum/evidence/core/case_profile.h"
-#include "claustrum/policy/appraise.h"
+#include "claustrum/evidence/core/envelope.h"
+#include "claustrum/policy/explain.h"
 #include "claustrum/verify/verifiers.h"
 
 namespace claustrum::app {
@@ -25,7 +26,7 @@ constexpr int kMaxCaseDepth = 64;
 struct Options {
   std::string policy;
   std::string evidence;
-  std::string platform = "amd-sev-snp";
+  std::string platform;  // empty: found by the first bytes of the evidence
   std::vector<std::string> collateral;
   std::string init_data;
   std::vector<std::string> cases;
@@ -33,6 +34,7 @@ struct Options {
   std::string expect;
   std::string at;
   bool no_floor = false;
+  bool verbose = false;
   bool json = false;
 };
 
@@ -57,6 +59,7 @@ struct Outcome {
   bool simulated = false;
   std::string factor;
   std::string reason;
+  std::string screen;  // the whole verdict
   Expectation expected;
 
   bool holds() const {
@@ -87,9 +90,12 @@ Result<Recorded> load_recorded_case(const std::string& folder, const Options& op
 Result<Recorded> load_recorded_file(const Options& options) {
   Recorded out;
   out.name = options.evidence;
-  out.platform = options.platform;
   CLAUSTRUM_TRY_ASSIGN(out.at, time_option(options.at));
-  CLAUSTRUM_TRY_ASSIGN(out.evidence, read_file(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes file, read_file(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(evidence::Unwrapped unwrapped, evidence::unwrap_evidence(file));
+  out.evidence = std::move(unwrapped.evidence);
+  out.platform =
+      options.platform.empty() ? verify::detect_platform(out.evidence) : options.platform;
   for (const std::string& pair : options.collateral) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos) {
@@ -152,6 +158,7 @@ Result<Outcome> judge(const policy::Policy& policy, const Recorded& recorded,
     out.factor = failed->id;
     out.reason = failed->reason;
   }
+  out.screen = policy::explain(appraisal, policy::Colour::kOff);
   return out;
 }
 
@@ -246,7 +253,7 @@ Result<int> run_test(const Options& options) {
   for (const Outcome& outcome : outcomes) {
     all = all && outcome.holds();
     cases.push(json_of(outcome));
-    text += line_of(outcome);
+    text += line_of(outcome) + (options.verbose ? outcome.screen + "\n" : "");
   }
   if (options.json) {
     Json out = Json::object();
@@ -267,7 +274,8 @@ void add_policy_test(CLI::App& policy, Run& chosen) {
   command->add_option("policy", options->policy, "policy file")->required();
   CLI::Option* evidence = command->add_option("--evidence", options->evidence, "evidence file");
   CLI::Option* platform =
-      command->add_option("--platform", options->platform, "of --evidence")->capture_default_str();
+      command->add_option("--as,--platform", options->platform,
+                          "platform of --evidence; left out: found by its first bytes");
   CLI::Option* collateral =
       command->add_option("--collateral", options->collateral, "NAME=FILE, of --evidence; repeat")
           ->take_all()
@@ -282,6 +290,7 @@ void add_policy_test(CLI::App& policy, Run& chosen) {
                             ->check(CLI::IsMember({"accept", "refuse"}));
   command->add_option("--at", options->at, "judge as of this time (RFC 3339)");
   command->add_flag("--no-floor", options->no_floor, "set aside that a case has no floors");
+  command->add_flag("--verbose", options->verbose, "the whole verdict of each case, in text");
   command->add_flag("--json", options->json, "exactly one JSON object on standard output");
   for (CLI::Option* option : {platform, collateral, init_data}) {
     option->needs(evidence);

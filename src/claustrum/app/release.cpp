@@ -38,30 +38,58 @@ std::string simulated_section(const ReleaseConfig& config, const ReleaseFacts& f
          text_line("crl-this-update", format_rfc3339(facts.now + -kDay));
 }
 
-std::string common_rules(const ReleaseConfig& config) {
-  std::string out = "platform = { one-of = [\"amd-sev-snp\"] }\n";
-  if (config.simulated_root.empty()) {
-    out += "product = { one-of = [\"Milan\", \"Genoa\", \"Turin\"] }\n";
-  } else {
-    out += "product = { one-of = [\"Milan\"] }\n";
-  }
-  return out +
+std::string products(const ReleaseConfig& config) {
+  return config.simulated_root.empty()
+             ? "product = { one-of = [\"Milan\", \"Genoa\", \"Turin\"] }\n"
+             : "product = { one-of = [\"Milan\"] }\n";
+}
+
+// Version 1, for the baseline: version 2 does not let a policy leave the program open.
+std::string baseline_rules(const ReleaseConfig& config) {
+  return "platform = { one-of = [\"amd-sev-snp\"] }\n" + products(config) +
          "debug = { exact = false }\n"
          "migration = { exact = false }\n"
          "vmpl = { exact = 0 }\n"
          "chip-id = { ignore = \"the operator picks the machine\" }\n";
 }
 
+std::string section(const ReleaseConfig& config, const ReleaseFacts& facts) {
+  return "\n[platform.amd-sev-snp]\n" + products(config) +
+         "provider = { exact = \"\" }\n"
+         "debug = { exact = false }\n"
+         "migration = { exact = false }\n"
+         "privilege-level = { exact = 0 }\n"
+         "hardware-id = { ignore = \"the operator picks the machine\" }\n" +
+         line("measurements.measurement", "{ one-of = [" + toml_string(facts.measurement) + "] }");
+}
+
 // Levels of early 2025, when the BadRAM mitigations had been shipped.
-constexpr std::string_view kTcb =
-    "\n[tcb.Milan]\nbootloader = { at-least = 4 }\ntee = { at-least = 0 }\nsnp = { at-least = 24 "
-    "}\n"
-    "microcode = { at-least = 219 }\n"
-    "\n[tcb.Genoa]\nbootloader = { at-least = 10 }\ntee = { at-least = 0 }\nsnp = { at-least = 23 "
-    "}\n"
-    "microcode = { at-least = 84 }\n"
-    "\n[tcb.Turin]\nfmc = { at-least = 1 }\nbootloader = { at-least = 1 }\ntee = { at-least = 1 }\n"
-    "snp = { at-least = 4 }\nmicrocode = { at-least = 81 }\n";
+struct Levels {
+  std::string_view product;
+  std::string_view rules;
+};
+constexpr Levels kLevels[] = {
+    {"Milan",
+     "bootloader = { at-least = 4 }\ntee = { at-least = 0 }\nsnp = { at-least = 24 }\n"
+     "microcode = { at-least = 219 }\n"},
+    {"Genoa",
+     "bootloader = { at-least = 10 }\ntee = { at-least = 0 }\nsnp = { at-least = 23 }\n"
+     "microcode = { at-least = 84 }\n"},
+    {"Turin",
+     "fmc = { at-least = 1 }\nbootloader = { at-least = 1 }\ntee = { at-least = 1 }\n"
+     "snp = { at-least = 4 }\nmicrocode = { at-least = 81 }\n"}};
+
+std::string levels(const ReleaseConfig& config, std::string_view table) {
+  std::string out;
+  for (const Levels& product : kLevels) {
+    // Version 2 calls floors of a product that the policy refuses a mistake.
+    if (config.simulated_root.empty() || product.product == "Milan") {
+      out += "\n[" + std::string(table) + "." + std::string(product.product) + "]\n" +
+             std::string(product.rules);
+    }
+  }
+  return out;
+}
 
 std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& facts) {
   std::string launch =
@@ -92,9 +120,8 @@ std::string init_data_text(const ReleaseConfig& config, const ReleaseFacts& fact
 std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
                         const std::string& init_data_digest, const std::string& name,
                         bool waive_witness) {
-  std::string out = "version = 1\n" + text_line("name", name) + "\n" + common_rules(config) +
-                    line("measurement", "{ one-of = [" + toml_string(facts.measurement) + "] }") +
-                    std::string(kTcb) + "\n[init-data]\n" +
+  std::string out = "version = 2\n" + text_line("name", name) + section(config, facts) +
+                    levels(config, "platform.amd-sev-snp.tcb") + "\n[init-data]\n" +
                     line("digest", "{ one-of = [" + toml_string(init_data_digest) + "] }") +
                     simulated_section(config, facts);
   if (waive_witness) {
@@ -108,9 +135,9 @@ std::string policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
 std::string baseline_policy_text(const ReleaseConfig& config, const ReleaseFacts& facts,
                                  const std::string& init_data_digest) {
   return "version = 1\n" + text_line("name", config.service + ": baseline of the broker") + "\n" +
-         common_rules(config) +
+         baseline_rules(config) +
          "measurement = { ignore = \"each secret's own policy names programs\" }\n" +
-         std::string(kTcb) + "\n[init-data]\n" +
+         levels(config, "tcb") + "\n[init-data]\n" +
          line("digest", "{ one-of = [" + toml_string(init_data_digest) + "] }") +
          simulated_section(config, facts);
 }
