@@ -13,6 +13,7 @@ struct Judgement {
   std::optional<Error> error;  // set: nothing could be judged, the rest is empty
   std::string container;       // empty for documents and cases
   Instant time;
+  std::string time_source;  // empty: now
   policy::Verdict verdict = policy::Verdict::kRefused;
   // Of evidence; empty for documents, whose verdict is in `appraisal`.
   evidence::Verification verification;

@@ -52,6 +52,7 @@ inline Scene amd_scene() {
   scene.policy = replaced(scene.policy, "snp = { at-least = 24 }",
                           "snp = { at-least = 24 }\ntee = { at-least = 0 }\n"
                           "microcode = { at-least = 222 }");
+  scene.policy = replaced(scene.policy, "forbid-not-offered = [\"leaf-revocation\"]\n", "");
   scene.policy += named_root(simulator::sim_authority().root());
   scene.policy +=
       "[[waive]]\nfactor = \"collateral-current\"\nreason = \"test\"\n"

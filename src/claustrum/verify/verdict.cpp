@@ -39,6 +39,7 @@ policy::VerdictView view_of(const Judgement& judgement) {
     view.simulated = view.claims != nullptr && view.claims->simulated;
     view.verdict = judgement.verdict;
   }
+  view.time_source = judgement.time_source;
   view.unverified_claims =
       verification.unverified_claims ? &*verification.unverified_claims : nullptr;
   return view;

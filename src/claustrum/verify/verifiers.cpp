@@ -12,10 +12,8 @@ namespace claustrum::verify {
 
 const document::Verifiers& verifiers() {
   static const document::Verifiers all = {
-      {"amd-sev-snp", evidence::snp::verify},
-      {"aws-nitro", evidence::nitro::verify},
-      {"aws-nitrotpm", evidence::nitro::verify_tpm},
-      {"intel-sgx", evidence::sgx::verify},
+      {"amd-sev-snp", evidence::snp::verify},        {"aws-nitro", evidence::nitro::verify},
+      {"aws-nitrotpm", evidence::nitro::verify_tpm}, {"intel-sgx", evidence::sgx::verify},
       {"intel-tdx", evidence::tdx::verify},
   };
   return all;

@@ -59,7 +59,8 @@ TEST(DetectPlatform, AnythingShorterIsNothing) {
 }
 
 TEST(Verifiers, HaveTheDetectedPlatforms) {
-  for (const char* platform : {"amd-sev-snp", "aws-nitro", "aws-nitrotpm", "intel-sgx", "intel-tdx"}) {
+  for (const char* platform :
+       {"amd-sev-snp", "aws-nitro", "aws-nitrotpm", "intel-sgx", "intel-tdx"}) {
     EXPECT_TRUE(find_verifier(platform).ok());
   }
   EXPECT_EQ(find_verifier("").error().reason(), "verify.platform");

@@ -119,6 +119,7 @@ Result<Judgement> judge(const Input& input) {
   CLAUSTRUM_TRY_ASSIGN(const Taken taken, take(input));
   Judgement out;
   out.time = Instant{input.time};
+  out.time_source = input.time_source;
   out.container = taken.unwrapped.container;
   evidence::VerifyInput verified;
   verified.evidence = taken.unwrapped.evidence;
@@ -157,6 +158,7 @@ Result<Judgement> judge(const DocumentInput& input) {
   judged.least_profile_number = input.least_profile_number;
   Judgement out;
   out.time = judged.now;
+  out.time_source = input.time_source;
   out.appraisal = document::verify_document(judged).appraisal;
   return out;
 }
@@ -176,6 +178,7 @@ Result<Judgement> judge(BytesView case_json, const evidence::CaseLoader& load, I
   input.now = c.verify_at;
   Judgement out;
   out.time = c.verify_at;
+  out.time_source = c.verify_at == fallback ? "" : "case.json";
   out.verification = verifier->second(input);
   evidence::CaseVerdict judged = evidence::judge_case(out.verification, c);
   out.factors = std::move(judged.factors);

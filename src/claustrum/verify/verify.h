@@ -48,6 +48,8 @@ struct Input {
   bool floors = true;
   // Seconds since 1970-01-01T00:00:00Z that the evidence is judged as of.
   std::int64_t time = 0;
+  // Where `time` is from, if it is not now: the text says that later revocation was not considered.
+  std::string_view time_source;
 };
 
 // An evidence document of a service, judged by the profile its publisher signed.
@@ -58,6 +60,7 @@ struct DocumentInput {
   std::array<std::uint8_t, 32> nonce{};             // that this client sent
   std::int64_t least_profile_number = 1;            // the highest number seen so far
   std::int64_t time = 0;
+  std::string_view time_source;  // as above
 };
 
 // One named question and its answer.
