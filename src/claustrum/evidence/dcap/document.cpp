@@ -2,6 +2,7 @@
 #include "claustrum/evidence/dcap/document.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace claustrum::evidence::dcap {
 namespace {
@@ -122,7 +123,11 @@ Result<std::vector<SvnLevel>> svn_levels_at(const codec::Json& object) {
     CLAUSTRUM_TRY_ASSIGN(SvnLevel read, read_svn_level(level));
     out.push_back(std::move(read));
   }
-  std::ranges::stable_sort(out, std::ranges::greater(), &SvnLevel::isv_svn);
+  std::ranges::sort(out, std::ranges::greater(), &SvnLevel::isv_svn);
+  // Two levels of one version would let their order decide.
+  if (std::ranges::adjacent_find(out, {}, &SvnLevel::isv_svn) != out.end()) {
+    return Error(Code::kMalformed, "dcap.document", "a level occurs twice");
+  }
   return out;
 }
 

@@ -102,6 +102,12 @@ TEST(DcapQeIdentity, AnUnknownStatusRefusesTheDocument) {
   }
 }
 
+TEST(DcapQeIdentity, ALevelOccursOnce) {
+  const std::string path = "tcbLevels/1/tcb/isvsvn";
+  expect_malformed(with(qe_identity_json(false), path, 8), path);
+  EXPECT_TRUE(parse(with(qe_identity_json(false), path, 7)).ok());
+}
+
 TEST(DcapQeIdentity, TheOrderInTheDocumentDecidesNothing) {
   const Json document = qe_identity_json(false);
   Json levels = Json::array();

@@ -2,6 +2,7 @@
 #include "claustrum/evidence/dcap/tcb_info.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "claustrum/base/guard.h"
@@ -112,9 +113,14 @@ Status read_levels(const Json& document, TcbInfo& out) {
     CLAUSTRUM_TRY_ASSIGN(TcbLevel level, read_level(value, out));
     out.levels.push_back(std::move(level));
   }
-  std::ranges::stable_sort(out.levels, [](const TcbLevel& a, const TcbLevel& b) {
-    return std::tie(a.sgx, a.pce_svn, a.tdx) > std::tie(b.sgx, b.pce_svn, b.tdx);
-  });
+  const auto versions = [](const TcbLevel& level) {
+    return std::tie(level.sgx, level.pce_svn, level.tdx);
+  };
+  std::ranges::sort(out.levels, std::ranges::greater(), versions);
+  // Two levels of the same versions would let their order decide.
+  if (std::ranges::adjacent_find(out.levels, {}, versions) != out.levels.end()) {
+    return Error(Code::kMalformed, "dcap.document", "a level occurs twice");
+  }
   return ok_status();
 }
 

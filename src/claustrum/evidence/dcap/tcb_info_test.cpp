@@ -218,8 +218,15 @@ TEST(DcapTcbInfo, CountsAreBounded) {
   };
   const Json document = sgx_info_v2_json();
   const Json level = document.find("tcbLevels")->items()[0];
-  EXPECT_TRUE(parse(with(document, "tcbLevels", repeated(level, kMaxLevels))).ok());
-  expect_malformed(with(document, "tcbLevels", repeated(level, kMaxLevels + 1)));
+  const auto levels = [&level](std::size_t count) {
+    Json out = Json::array();
+    for (std::size_t i = 0; i < count; ++i) {
+      out.push(with(level, "tcb/pcesvn", static_cast<int>(i)));
+    }
+    return out;
+  };
+  EXPECT_TRUE(parse(with(document, "tcbLevels", levels(kMaxLevels))).ok());
+  expect_malformed(with(document, "tcbLevels", levels(kMaxLevels + 1)));
   expect_malformed(with(document, "tcbLevels", Json::array()));
   const Json advisory("INTEL-SA-00001");
   const std::string path = "tcbLevels/0/advisoryIDs";
@@ -250,6 +257,16 @@ TEST(DcapTcbInfo, OneModuleHasOneEntry) {
   expect_malformed(with(tdx_info_json(), "tdxModuleIdentities/0/id", "tdx_01"));
   expect_malformed(with(tdx_info_json(), "tdxModuleIdentities/0/id", ""));
   expect_malformed(with(tdx_info_json(), "tdxModuleIdentities/0/id", std::string(33, 'T')));
+}
+
+// Else the order of two would decide which status counts.
+TEST(DcapTcbInfo, ALevelOccursOnce) {
+  for (const Json& document : {tdx_info_json(), sgx_info_json()}) {
+    const Json first = document.find("tcbLevels")->items()[0];
+    expect_malformed(with(document, "tcbLevels/1", with(first, "tcbStatus", "OutOfDate")));
+    EXPECT_TRUE(parse(with(document, "tcbLevels/1", with(first, "tcb/pcesvn", 1))).ok());
+  }
+  expect_malformed(with(tdx_info_json(), "tdxModuleIdentities/1/tcbLevels/1/tcb/isvsvn", 9));
 }
 
 // Intel adds members, and signs them all.
