@@ -104,6 +104,14 @@ TEST(CaseProfile, AcceptsAuthenticEvidence) {
   EXPECT_EQ(verdict.factors.find("nonce")->status, FactorStatus::kNotAttested);
 }
 
+TEST(CaseProfile, AnEventLogMayBeAbsentAndNothingElse) {
+  for (const std::string id : {"event-log", "another"}) {
+    Verification v = authentic();
+    v.factors.add({id, FactorStatus::kNotAttested, {}, {}, {}, {}});
+    EXPECT_EQ(judge_case(v, plain_case()).accepted, id == "event-log");
+  }
+}
+
 TEST(CaseProfile, RefusesWithoutVerifiedClaims) {
   Verification v = authentic();
   v.claims.reset();

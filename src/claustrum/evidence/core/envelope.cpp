@@ -81,7 +81,11 @@ Result<Unwrapped> unwrap_text(BytesView file) {
 
 // What was inside, taken out of what it is wrapped in itself.
 Result<Unwrapped> unwrap(BytesView file, int depth) {
-  CLAUSTRUM_TRY_ASSIGN(Unwrapped outer, is_text(file) ? unwrap_text(file) : unwrap_binary(file));
+  const bool text = is_text(file);
+  if (text && file.size() > kMaxContainerLen) {
+    return Error(Code::kExhausted, "envelope.size", "a container over its size limit");
+  }
+  CLAUSTRUM_TRY_ASSIGN(Unwrapped outer, text ? unwrap_text(file) : unwrap_binary(file));
   if (outer.container == "raw") {
     return outer;
   }

@@ -29,8 +29,9 @@ struct Unwrapped {
 // A file that is no text and no container is raw, and so is a JSON Web Token. Malformed
 // "envelope.text" for text that is neither hex nor base64, "envelope.json" for JSON without exactly
 // one member that holds evidence or with one beside it that cannot be read, "envelope.cmw" for a
-// CMW without exactly one piece of evidence, "envelope.pem", "envelope.depth"; unsupported
-// "envelope.unsupported" for certificates.
+// CMW without exactly one piece of evidence, "envelope.pem", "envelope.depth"; exhausted
+// "envelope.size" for text over kMaxContainerLen; unsupported "envelope.unsupported" for
+// certificates.
 Result<Unwrapped> unwrap_evidence(BytesView file);
 
 // For unwrapped evidence that no platform knows: unsupported "envelope.unsupported", naming what it

@@ -137,6 +137,15 @@ TEST(Envelope, ContainersMayHoldContainers) {
   EXPECT_EQ(container(codec::base64_encode(as_bytes(deep))), "envelope.depth");
 }
 
+TEST(Envelope, TextHasALimit) {
+  std::string text(kMaxContainerLen, 'a');
+  EXPECT_TRUE(unwrap_evidence(as_bytes(text)).ok());
+  text += ' ';
+  EXPECT_EQ(container(text), "envelope.size");
+  text.back() = '\0';
+  EXPECT_EQ(unwrap_evidence(as_bytes(text))->container, "raw");
+}
+
 TEST(Envelope, OpenEnclavesHeaderIsTakenOff) {
   const auto with = [](std::uint32_t version, std::uint32_t type, std::uint64_t size) {
     return std::move(ByteWriter().u32le(version).u32le(type).u64le(size).bytes(kEvidence)).take();

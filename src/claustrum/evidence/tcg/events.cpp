@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxShownValue = 64;
 constexpr std::size_t kMaxNameLen = 512;
+constexpr std::size_t kMaxTextLen = 4096;  // a kernel's command line, and more
 // GRUB's labels for what it measures without them.
 constexpr std::string_view kLabels[] = {"grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "};
 
@@ -233,7 +234,7 @@ NamedEvent name_event(const ProvenEvent& event, crypto::HashAlg alg) {
     variable->name.clear();
   }
   out.variable = std::move(variable);
-  if (shows_text(event.type)) {
+  if (shows_text(event.type) && part.size() <= kMaxTextLen) {
     out.text = event.type == kEvEventTag ? tag_text(part) : text_of(part);
   }
   out.runtime = event.type == kEvDstackRuntime ? read_dstack_event(part) : std::nullopt;

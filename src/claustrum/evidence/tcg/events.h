@@ -35,7 +35,7 @@ struct NamedEvent {
   Bytes digest;
   Covers covers = Covers::kNothing;
   Bytes measured;                        // what the digest is of; empty where nothing is covered
-  std::string text;                      // covered and printable ASCII; else empty
+  std::string text;                      // covered, printable ASCII, 4096 bytes at most; else empty
   std::optional<UefiVariable> variable;  // covered
   std::optional<DstackEvent> runtime;    // covered
   // An event of a type whose digest is of its data, with data that it is not of: somebody changed

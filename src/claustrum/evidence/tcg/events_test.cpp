@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "claustrum/base/writer.h"
 #include "claustrum/codec/hex.h"
 #include "claustrum/evidence/tcg/test_logs.h"
 
@@ -62,6 +63,52 @@ TEST(TcgEvents, Ucs2TextsAreRead) {
   EXPECT_EQ(name(kEvSCrtmVersion, ucs2("Firmware v1"), ucs2("Firmware v1")).text, "Firmware v1");
 }
 
+TEST(TcgEvents, LongTextIsLeftOut) {
+  const Bytes most(4096, 'x');
+  EXPECT_EQ(name(kEvIpl, most, most).text.size(), 4096U);
+  const Bytes more(4097, 'x');
+  EXPECT_TRUE(name(kEvIpl, more, more).text.empty());
+}
+
+// An agent's event is its text; of another tag the text is not what was measured.
+TEST(TcgEvents, TagsShowAnAgentsEvents) {
+  const auto tagged = [](std::uint32_t id, std::string_view data) {
+    return std::move(
+               ByteWriter().u32le(id).u32le(static_cast<std::uint32_t>(data.size())).text(data))
+        .take();
+  };
+  const Bytes agent = tagged(kTagAgent, "a.example pull image");
+  EXPECT_EQ(name(kEvEventTag, agent, agent).text, "a.example pull image");
+  const Bytes initrd = tagged(kTagInitrd, "Linux initrd");
+  EXPECT_TRUE(name(kEvEventTag, initrd, initrd).text.empty());
+  EXPECT_TRUE(name(kEvEventTag, agent, text("another")).disagrees);
+  EXPECT_FALSE(name(kEvEventTag, initrd, text("an initrd")).disagrees);
+}
+
+TEST(TcgEvents, DataThatShouldBeMeasuredAndIsNotDisagrees) {
+  const Bytes variable = variable_data("SecureBoot", Bytes{1});
+  for (const std::uint32_t type :
+       {kEvSeparator, kEvAction, kEvSCrtmVersion, kEvNonhostInfo, kEvEfiAction, kEvEfiGptEvent,
+        kEvEfiVariableDriverConfig, kEvEfiVariableBoot, kEvEfiVariableBoot2,
+        kEvEfiVariableAuthority, kEvDstackRuntime}) {
+    EXPECT_TRUE(name(type, variable, text("another")).disagrees) << type;
+    EXPECT_FALSE(name(type, variable, variable).disagrees) << type;
+    EXPECT_FALSE(name(type, {}, text("another")).disagrees) << type;  // left out is not changed
+  }
+  for (const std::uint32_t type :
+       {kEvIpl, kEvEfiBootServicesApplication, std::uint32_t{0x80000099}}) {
+    EXPECT_FALSE(name(type, variable, text("another")).disagrees) << type;
+  }
+}
+
+TEST(TcgEvents, RuntimeEventsAreReadFromWhatIsHashed) {
+  const Bytes data = write_dstack_event("app-id", Bytes{1, 2});
+  const NamedEvent event = name(kEvDstackRuntime, data, data);
+  ASSERT_TRUE(event.runtime.has_value());
+  EXPECT_EQ(event.runtime->name, "app-id");
+  EXPECT_FALSE(name(kEvDstackRuntime, data, text("another")).runtime.has_value());
+}
+
 TEST(TcgEvents, OnlyPrintableTextIsShown) {
   for (const std::string& odd : {std::string("\x1b[2J"), std::string("a\0b", 3), std::string(),
                                  std::string("caf\xc3\xa9"), std::string("\x7f")}) {
@@ -109,6 +156,17 @@ TEST(TcgEvents, AVariableOfAnotherShapeHasNoName) {
   }
 }
 
+TEST(TcgEvents, ShowsAsManyEventsAsAPersonReads) {
+  EventLog log = empty_log();
+  for (std::size_t i = 0; i <= kMaxShownEvents; ++i) {
+    add_event(log, 1, kEvSeparator, Bytes(4, 0));
+  }
+  const Registers quoted = replay(log, RegisterKind::kTdxRtmr, HashAlg::kSha384).value();
+  const ProvenLog proven = prove_log(log, RegisterKind::kTdxRtmr, HashAlg::kSha384, quoted).value();
+  EXPECT_EQ(proven.events().size(), kMaxShownEvents + 1);
+  EXPECT_EQ(describe(proven).items().size(), kMaxShownEvents);
+}
+
 TEST(TcgEvents, UnknownTypesAreNumbers) {
   EXPECT_EQ(name(0x80000099, Bytes(), Bytes()).type, "0x80000099");
 }
@@ -137,6 +195,14 @@ TEST(TcgEvents, DescribesProvenEvents) {
   EXPECT_EQ(dbx->find("value"), nullptr);
   EXPECT_EQ(dbx->string_at("value_sha256").value(),
             codec::hex_encode(crypto::sha256(Bytes(65, 7))));
+  add_event(log, 4, kEvDstackRuntime, write_dstack_event("app-id", Bytes(65, 7)));
+  log.events[1].data = {1};
+  const Registers more = replay(log, RegisterKind::kTdxRtmr, HashAlg::kSha384).value();
+  const codec::Json again =
+      describe(prove_log(log, RegisterKind::kTdxRtmr, HashAlg::kSha384, more).value());
+  EXPECT_TRUE(again.items()[1].find("disagrees")->boolean());
+  EXPECT_EQ(again.items()[5].find("runtime")->string_at("name").value(), "app-id");
+  EXPECT_NE(again.items()[5].find("runtime")->find("payload_sha256"), nullptr);
   const auto pcrs = replay(tpm_log(), RegisterKind::kTpmPcr, HashAlg::kSha256).value();
   const codec::Json tpm =
       describe(prove_log(tpm_log(), RegisterKind::kTpmPcr, HashAlg::kSha256, pcrs).value());

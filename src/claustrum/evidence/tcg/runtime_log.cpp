@@ -16,6 +16,7 @@ using codec::Json;
 
 constexpr std::size_t kSha384Len = 48;
 constexpr std::size_t kMaxNameLen = 128;
+constexpr std::size_t kMaxLineLen = 8192;
 constexpr std::int64_t kNumRtmrs = 4;
 constexpr std::uint32_t kAgentIndex = 4;  // RTMR 3
 constexpr std::string_view kInit = "INIT ";
@@ -219,7 +220,8 @@ std::optional<std::string> read_agent_event(BytesView measured) {
   const std::string_view text =
       as_text(tagged && tagged->id == kTagAgent ? tagged->data : measured);
   const std::size_t first = text.find(' ');
-  if (!printable(text) || first == std::string_view::npos || first == 0) {
+  if (text.size() > kMaxLineLen || !printable(text) || first == std::string_view::npos ||
+      first == 0) {
     return std::nullopt;
   }
   const std::size_t second = text.find(' ', first + 1);

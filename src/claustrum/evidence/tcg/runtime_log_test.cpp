@@ -139,6 +139,8 @@ TEST(TcgAgentLog, OtherShapesAreMalformed) {
   }
   EXPECT_EQ(agent_fault("INIT sha256/" + std::string(64, '0')), "tcg.agent_log_algorithm");
   EXPECT_EQ(agent_fault(std::string(kMaxLogLen + 1, 'x')), "tcg.agent_log");
+  EXPECT_EQ(agent_fault(kInit + "\na b " + std::string(8188, 'c')), "none");
+  EXPECT_EQ(agent_fault(kInit + "\na b " + std::string(8189, 'c')), "tcg.agent_log");
 }
 
 TEST(TcgAgentLog, EventsAreCounted) {
