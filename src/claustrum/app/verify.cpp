@@ -124,6 +124,7 @@ Result<Judged> run_evidence(const Options& options) {
   }
   input.floors = !options.no_floor;
   input.time = now.seconds;
+  input.time_source = options.at.empty() ? "" : "--at";
   verify::Verdict verdict = verify::verify(input);
   say_taken(options, verdict);
   return Judged{std::move(verdict), JudgedForm::kEvidence, std::move(file), std::move(report_data)};
@@ -142,6 +143,7 @@ Result<Judged> run_document(const Options& options) {
   input.publisher_sha256 = to_array<kDigestLen>(publisher);
   input.nonce = to_array<kDigestLen>(nonce);
   input.time = now.seconds;
+  input.time_source = options.at.empty() ? "" : "--at";
   verify::Verdict verdict = verify::verify_document(input);
   return Judged{std::move(verdict), JudgedForm::kDocument, std::move(document), nonce};
 }
