@@ -195,10 +195,9 @@ TEST_F(AttackTest, AnotherPlatformsUpToDateListIsNotThisOnes) {
   old.tcb.pce_svn = 0;
   scene.reissue_leaf(old);
   EXPECT_EQ(reason_of(scene.run(), "tcb"), "dcap.tcb.no_level");
-  for (TcbLevel& level : scene.documents.tcb_info.levels) {
-    level.sgx.fill(0);
-    level.pce_svn = 0;
-  }
+  scene.documents.tcb_info.levels.resize(1);
+  scene.documents.tcb_info.levels[0].sgx.fill(0);
+  scene.documents.tcb_info.levels[0].pce_svn = 0;
   scene.documents.tcb_info.fmspc[0] ^= 1;
   scene.rebuild();
   expect_judged(scene.run(), "tcb", "dcap.tcb_info.fmspc");

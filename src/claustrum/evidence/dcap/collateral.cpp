@@ -23,13 +23,14 @@ constexpr std::uint64_t kQeFlags = kSgxInit | kSgxProvisionKey;
 template <typename T>
 Result<std::optional<Endorsed<T>>> load(const Collateral& collateral, const DocumentKind& kind,
                                         Result<T> (*parse)(BytesView),
-                                        const crypto::Certificate& root, IssuerCache* issuers) {
+                                        const crypto::Certificate& root, IssuerCache* issuers,
+                                        const crypto::Certificate* known) {
   CLAUSTRUM_TRY_ASSIGN(const std::optional<SignedJson> document,
-                       read_signed_json(collateral, kind, issuers));
+                       read_signed_json(collateral, kind, issuers, known));
   if (!document) {
     return std::optional<Endorsed<T>>();
   }
-  CLAUSTRUM_TRY(check_signed_json(*document, root, issuers));
+  CLAUSTRUM_TRY(check_signed_json(*document, root, issuers, known));
   if (issuers != nullptr) {
     issuers->remember(document->signer);
   }
@@ -78,18 +79,20 @@ Result<std::string> check_qe_against(const QeIdentity& identity, const Quote& qu
 Documents load_documents(const Collateral& collateral, const crypto::Certificate& root,
                          IssuerCache* issuers) {
   Documents out;
-  auto tcb_info = load<TcbInfo>(collateral, kTcbInfoKind, parse_tcb_info, root, issuers);
+  auto tcb_info = load<TcbInfo>(collateral, kTcbInfoKind, parse_tcb_info, root, issuers, nullptr);
+  const bool endorsed = tcb_info.ok() && tcb_info->has_value();
+  const crypto::Certificate* known = endorsed ? &(*tcb_info)->signer : nullptr;
   auto qe_identity =
-      load<QeIdentity>(collateral, kQeIdentityKind, parse_qe_identity, root, issuers);
+      load<QeIdentity>(collateral, kQeIdentityKind, parse_qe_identity, root, issuers, known);
+  if (qe_identity.ok()) {
+    out.qe_identity = std::move(qe_identity).value();
+  } else {
+    out.fault = std::move(qe_identity).error().within("QE identity");
+  }
   if (tcb_info.ok()) {
     out.tcb_info = std::move(tcb_info).value();
   } else {
     out.fault = std::move(tcb_info).error().within("TCB Info");
-  }
-  if (qe_identity.ok()) {
-    out.qe_identity = std::move(qe_identity).value();
-  } else if (out.fault.ok()) {
-    out.fault = std::move(qe_identity).error().within("QE identity");
   }
   return out;
 }

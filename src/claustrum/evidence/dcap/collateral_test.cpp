@@ -119,6 +119,43 @@ TEST_F(CollateralTest, ASignedDocumentThatCannotBeReadIsAtFault) {
   expect_signature_fault("dcap.qe_identity");
 }
 
+// Refused by size alone, though signed: hashing and copying cost what the sender wishes.
+TEST_F(CollateralTest, ADocumentBeyondItsLimitIsNotLookedAt) {
+  for (const DocumentKind& kind : {kTcbInfoKind, kQeIdentityKind}) {
+    scene.rebuild();
+    const codec::Json document =
+        codec::parse_json(scene.collateral.find(kind.name)->second).value();
+    const std::size_t rest = kMaxTcbInfoLen - codec::to_json(document).size();
+    const std::size_t member = std::string_view(",\"x\":\"\"").size();
+    codec::Json fits = document;
+    scene.sign_document(std::string(kind.name).c_str(),
+                        fits.set("x", std::string(rest - member, ' ')));
+    EXPECT_EQ(scene.collateral.find(kind.name)->second.size(), kMaxTcbInfoLen);
+    expect_good();
+    codec::Json larger = document;
+    scene.sign_document(std::string(kind.name).c_str(),
+                        larger.set("x", std::string(rest - member + 1, ' ')));
+    expect_signature_fault("dcap.collateral.size");
+  }
+}
+
+// Whoever signs one document signs the other; one that does not is noticed.
+TEST_F(CollateralTest, TheSecondDocumentsSignerIsJudgedByItself) {
+  const auto foreign =
+      simulator::make_intel_collateral(foreign_authority(), scene.documents).value();
+  for (const DocumentKind& kind : {kTcbInfoKind, kQeIdentityKind}) {
+    scene.rebuild();
+    for (const std::string_view name : {kind.name, kind.signature, kind.issuer_chain}) {
+      scene.collateral[std::string(name)] = foreign.find(name)->second;
+    }
+    expect_signature_fault("dcap.collateral.signer");
+    // Under the first one's chain its signature is another key's.
+    scene.collateral[std::string(kind.issuer_chain)] =
+        scene.authority.issuer_chain(Signer::kTcbSigning);
+    expect_signature_fault("dcap.collateral.signature");
+  }
+}
+
 TEST_F(CollateralTest, TakesTheServicesWholeAnswer) {
   for (const DocumentKind& kind : {kTcbInfoKind, kQeIdentityKind}) {
     for (const char* between : {"", " ", "\n\t"}) {
@@ -268,7 +305,7 @@ TEST_F(CollateralTest, ARevokedLevelFailsAndIsNamed) {
 
 TEST_F(CollateralTest, APlatformBelowEveryLevelHasNoStatus) {
   for (TcbLevel& level : scene.documents.tcb_info.levels) {
-    level.pce_svn = 99;
+    level.sgx[15] = 1;  // above the platform's
   }
   scene.rebuild();
   const Verification v = scene.run();

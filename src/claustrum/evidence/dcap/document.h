@@ -5,6 +5,8 @@
 // for other folders.
 #pragma once
 
+#include "claustrum/codec/hex.h"
+#include "claustrum/evidence/dcap/json_text.h"
 #include "claustrum/evidence/dcap/tcb_info.h"
 
 namespace claustrum::evidence::dcap {
@@ -15,31 +17,39 @@ inline constexpr std::size_t kMaxModules = 64;
 inline constexpr std::size_t kMaxAdvisories = 1024;
 inline constexpr std::size_t kMaxAdvisoryLen = 64;
 
-// The JSON of a signed document, an object.
-Result<codec::Json> parse_document(BytesView json, std::size_t max_len);
+// The JSON of a signed document, an object. `json` must outlive it.
+Result<JsonText> parse_document(BytesView json);
 // Any fault as the document's own: malformed `reason`. Unsupported stays, and so does an unknown
 // status.
 Error document_fault(const Error& error, std::string_view reason);
 
+Result<std::int64_t> integer_at(JsonView object, std::string_view key);
 // A member that is an integer in [0, max].
-Result<std::int64_t> number_at(const codec::Json& object, std::string_view key, std::int64_t max);
+Result<std::int64_t> number_at(JsonView object, std::string_view key, std::int64_t max);
+// Likewise, without an error's cost: TCB Info has hundreds.
+std::optional<std::int64_t> number_in(JsonView object, std::string_view key, std::int64_t max);
+// Of a string, lasts as long as the text.
+Result<std::string_view> string_at(JsonView object, std::string_view key);
 // RFC 3339 to the second and in UTC, the one form Intel writes: "2026-06-12T22:19:21Z".
-Result<Instant> date_at(const codec::Json& object, std::string_view key);
-// A member that is an array of `min` to `max` values; a pointer into `object`.
-Result<const codec::Json::Array*> list_at(const codec::Json& object, std::string_view key,
-                                          std::size_t min, std::size_t max);
-Result<const codec::Json*> object_in(const codec::Json& object, std::string_view key);
+Result<Instant> date_at(JsonView object, std::string_view key);
+// A member that is an array of `min` to `max` values.
+Result<JsonView> list_at(JsonView object, std::string_view key, std::size_t min, std::size_t max);
+Result<JsonView> object_in(JsonView object, std::string_view key);
 template <std::size_t N>
-Result<ByteArray<N>> hex_in(const codec::Json& object, std::string_view key) {
-  CLAUSTRUM_TRY_ASSIGN(const Bytes bytes, object.hex_at(key, N));
+Result<ByteArray<N>> hex_in(JsonView object, std::string_view key) {
+  CLAUSTRUM_TRY_ASSIGN(const std::string_view text, string_at(object, key));
+  CLAUSTRUM_TRY_ASSIGN(const Bytes bytes, codec::hex_decode(text));
+  if (bytes.size() != N) {
+    return Error(Code::kMalformed, "dcap.document", "member \"" + std::string(key) + "\"");
+  }
   return to_array<N>(bytes);
 }
 
-Result<TcbStatus> status_at(const codec::Json& level);
+Result<TcbStatus> status_at(JsonView level);
 // Absent means none.
-Result<std::vector<std::string>> advisories_at(const codec::Json& level);
+Result<std::vector<std::string>> advisories_at(JsonView level);
 // "tcbLevels" of a module or an enclave, newest first. Only UpToDate, OutOfDate and Revoked: the
 // other statuses speak of a platform, and the convergence table has no column for them.
-Result<std::vector<SvnLevel>> svn_levels_at(const codec::Json& object);
+Result<std::vector<SvnLevel>> svn_levels_at(JsonView object);
 
 }  // namespace claustrum::evidence::dcap

@@ -8,12 +8,10 @@
 namespace claustrum::evidence::dcap {
 namespace {
 
-using codec::Json;
-
 // Intel issues identities of two more enclaves; an evaluation refuses them (dcap.qe.id).
 constexpr std::string_view kIds[] = {kIdQe, kIdTdQe, "QVE", "QAE"};
 
-Status read_masks(const Json& document, QeIdentity& out) {
+Status read_masks(JsonView document, QeIdentity& out) {
   CLAUSTRUM_TRY_ASSIGN(const ByteArray<4> misc, hex_in<4>(document, "miscselect"));
   CLAUSTRUM_TRY_ASSIGN(const ByteArray<4> misc_mask, hex_in<4>(document, "miscselectMask"));
   out.misc_select = ByteReader(misc, "miscselect").u32le();
@@ -24,14 +22,15 @@ Status read_masks(const Json& document, QeIdentity& out) {
 }
 
 Result<QeIdentity> read_qe_identity(BytesView json) {
-  CLAUSTRUM_TRY_ASSIGN(const Json document, parse_document(json, kMaxTcbInfoLen));
+  CLAUSTRUM_TRY_ASSIGN(const JsonText text, parse_document(json));
+  const JsonView document = text.root();
   QeIdentity out;
-  CLAUSTRUM_TRY_ASSIGN(out.version, document.integer_at("version"));
+  CLAUSTRUM_TRY_ASSIGN(out.version, integer_at(document, "version"));
   if (out.version != 2) {
     return Error(Code::kUnsupported, "dcap.qe_identity_version",
                  "enclave identity version " + std::to_string(out.version));
   }
-  CLAUSTRUM_TRY_ASSIGN(out.id, document.string_at("id"));
+  CLAUSTRUM_TRY_ASSIGN(out.id, string_at(document, "id"));
   if (std::ranges::find(kIds, out.id) == std::end(kIds)) {
     return Error(Code::kMalformed, "dcap.document", "member \"id\"");
   }

@@ -14,11 +14,19 @@ using crypto::Certificate;
 
 constexpr std::string_view kPckCrl = "pck_crl";
 constexpr std::string_view kRootCrl = "root_ca_crl";
+// What a reader of CRLs takes, and twice as much in hexadecimal with its line end: more is not
+// copied or decoded first.
+constexpr std::size_t kMaxCrlLen = std::size_t{4} << 20;
+constexpr std::size_t kMaxCrlText = 2 * kMaxCrlLen + 2;
 constexpr std::uint8_t kDerSequence =
     0x30;  // as text the digit 0, which no hexadecimal DER has first
 
 Result<Bytes> der_of(BytesView data) {
-  if (!data.empty() && data[0] == kDerSequence) {
+  const bool der = !data.empty() && data[0] == kDerSequence;
+  if (data.size() > (der ? kMaxCrlLen : kMaxCrlText)) {
+    return Error(Code::kExhausted, "dcap.crl.size", "larger than 4 MiB");
+  }
+  if (der) {
     return to_bytes(data);
   }
   if (codec::looks_like_pem(data)) {
@@ -101,14 +109,53 @@ Status check_floor(const CrlFile& file, const Certificate& issuer, const Floors&
   return ok_status();
 }
 
+// There, its issuer's, and without the leaf.
+Status check_pck_list(const Chain& chain, const Result<CrlFile>& list, IssuerCache* issuers) {
+  if (!list.ok()) {
+    return list.error();
+  }
+  CLAUSTRUM_TRY(
+      CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.pck_signature",
+                             check_list(*list, chain.intermediate, "the PCK CRL", issuers)));
+  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.leaf", !list->crl.revokes(chain.leaf.serial()))) {
+    return revoked("this PCK certificate");
+  }
+  return ok_status();
+}
+
+// There, its issuer's, and without PCK CA and TCB signer.
+Status check_root_list(const Chain& chain, const Documents& documents, const Result<CrlFile>& list,
+                       IssuerCache* issuers) {
+  if (!list.ok()) {
+    return list.error();
+  }
+  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.root_signature",
+                                       check_list(*list, chain.root, "the root's CRL", issuers)));
+  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.intermediate",
+                       !list->crl.revokes(chain.intermediate.serial()))) {
+    return revoked("the PCK CA");
+  }
+  const auto signer_revoked = [&list](const auto& document) {
+    return document && list->crl.revokes(document->signer.serial());
+  };
+  if (!CLAUSTRUM_GUARD(
+          "evidence.dcap.revocation.signer",
+          !signer_revoked(documents.tcb_info) && !signer_revoked(documents.qe_identity))) {
+    return revoked("the TCB signer");
+  }
+  return ok_status();
+}
+
 }  // namespace
 
 Result<CrlFile> read_crl(BytesView data) {
   Result<Bytes> der = der_of(data);
-  if (der.ok()) {
-    if (Result<crypto::Crl> crl = crypto::Crl::parse(*der); crl.ok()) {
-      return CrlFile{std::move(der).value(), std::move(crl).value()};
-    }
+  Result<crypto::Crl> crl = der.ok() ? crypto::Crl::parse(*der) : Result<crypto::Crl>(der.error());
+  if (crl.ok()) {
+    return CrlFile{std::move(der).value(), std::move(crl).value()};
+  }
+  if (crl.error().code() == Code::kExhausted) {
+    return Error(Code::kExhausted, "dcap.crl.size", "the CRL is larger than any we read");
   }
   return Error(Code::kMalformed, "dcap.crl.malformed", "the CRL is not readable");
 }
@@ -120,42 +167,23 @@ Crls collect_crls(const Collateral& collateral, const Chain& chain) {
 
 Result<std::string> check_revocation(const Chain& chain, const Documents& documents,
                                      const Crls& crls, Instant now, IssuerCache* issuers) {
-  for (const Result<CrlFile>* list : {&crls.pck, &crls.root}) {
-    if (!list->ok()) {
+  const Status pck = check_pck_list(chain, crls.pck, issuers);
+  const Status root = check_root_list(chain, documents, crls.root, issuers);
+  // A revocation stays one in a list that is overdue, and whatever the other list is.
+  for (const Status* list : {&pck, &root}) {
+    if (!list->ok() && list->error().code() == Code::kRevoked) {
       return list->error();
     }
   }
-  const crypto::Crl& pck = crls.pck->crl;
-  const crypto::Crl& root = crls.root->crl;
-  CLAUSTRUM_TRY(
-      CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.pck_signature",
-                             check_list(*crls.pck, chain.intermediate, "the PCK CRL", issuers)));
-  CLAUSTRUM_TRY(
-      CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.root_signature",
-                             check_list(*crls.root, chain.root, "the root's CRL", issuers)));
-  // A revocation stays one in a list that is overdue.
-  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.leaf", !pck.revokes(chain.leaf.serial()))) {
-    return revoked("this PCK certificate");
-  }
-  if (!CLAUSTRUM_GUARD("evidence.dcap.revocation.intermediate",
-                       !root.revokes(chain.intermediate.serial()))) {
-    return revoked("the PCK CA");
-  }
-  const auto signer_revoked = [&root](const auto& document) {
-    return document && root.revokes(document->signer.serial());
-  };
-  if (!CLAUSTRUM_GUARD(
-          "evidence.dcap.revocation.signer",
-          !signer_revoked(documents.tcb_info) && !signer_revoked(documents.qe_identity))) {
-    return revoked("the TCB signer");
-  }
+  CLAUSTRUM_TRY(pck);
+  CLAUSTRUM_TRY(root);
   CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.pck_time",
-                                       check_time(pck, "the PCK CRL", now)));
+                                       check_time(crls.pck->crl, "the PCK CRL", now)));
   CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.dcap.revocation.root_time",
-                                       check_time(root, "the root's CRL", now)));
-  return "not revoked as of " + format_rfc3339(pck.this_update()) + " (" +
-         std::to_string(pck.revoked_count()) + " PCK certificates listed) and " +
-         format_rfc3339(root.this_update());
+                                       check_time(crls.root->crl, "the root's CRL", now)));
+  return "not revoked as of " + format_rfc3339(crls.pck->crl.this_update()) + " (" +
+         std::to_string(crls.pck->crl.revoked_count()) + " PCK certificates listed) and " +
+         format_rfc3339(crls.root->crl.this_update());
 }
 
 Result<std::string> check_current(const Chain& chain, const Crls& crls, const Floors* floors) {

@@ -13,7 +13,8 @@ struct CrlFile {
   crypto::Crl crl;
 };
 
-// DER, one PEM block, or hexadecimal DER as mirrors serve it. Malformed "dcap.crl.malformed".
+// DER, one PEM block, or hexadecimal DER as mirrors serve it. Malformed "dcap.crl.malformed";
+// exhausted "dcap.crl.size" above 4 MiB or 100,000 entries.
 Result<CrlFile> read_crl(BytesView data);
 
 // The lists of this chain's two issuers, chosen by issuer: real sources swap the files.

@@ -49,6 +49,25 @@ TEST_F(RevocationTest, UnreadableListsFail) {
   }
 }
 
+// Refused by size alone: nothing of it is decoded, copied or read.
+TEST_F(RevocationTest, ListsBeyondTheirLimitsFail) {
+  constexpr std::size_t kLimit = std::size_t{4} << 20;
+  Bytes der = scene.collateral.at("pck_crl");
+  der.resize(kLimit + 1);
+  for (const char* name : {"pck_crl", "root_ca_crl"}) {
+    for (const Bytes& large : {der, Bytes(2 * kLimit + 3, '0'), Bytes(2 * kLimit + 3, '\n')}) {
+      scene.rebuild();
+      scene.collateral[name] = large;
+      expect_no_lists("dcap.crl.size");
+    }
+  }
+  scene.rebuild();
+  const std::vector<Bytes> many(100'001, Bytes{1});
+  scene.set("pck_crl",
+            scene.authority.issue_crl(Signer::kPlatformCa, kNow + -kDay, kNow + kDay, many));
+  expect_no_lists("dcap.crl.size");
+}
+
 TEST_F(RevocationTest, TakesDerPemAndHexadecimal) {
   for (const char* name : {"pck_crl", "root_ca_crl"}) {
     const Bytes der = scene.collateral.at(name);
@@ -119,6 +138,22 @@ TEST_F(RevocationTest, ARevocationStaysOneInAnOverdueList) {
   scene.documents.crl_next_update = kNow + -1;
   scene.rebuild();
   expect_revoked();
+}
+
+// Else whoever waives a missing list waives a revocation that the other one shows.
+TEST_F(RevocationTest, ARevocationStaysOneWhateverTheOtherListIs) {
+  scene.documents.revoked_by_root = {scene.authority.serial(Signer::kPlatformCa)};
+  scene.rebuild();
+  scene.collateral.erase("pck_crl");
+  EXPECT_EQ(reason_of(scene.run(), "revocation"), "dcap.crl.revoked");
+  scene.set("pck_crl",
+            foreign_authority().issue_crl(Signer::kPlatformCa, kNow + -kDay, kNow + kDay));
+  EXPECT_EQ(reason_of(scene.run(), "revocation"), "dcap.crl.revoked");
+  scene.documents.revoked_by_root.clear();
+  scene.documents.revoked_pck = {simulator::serial_of_key(scene.platform.pck_key().public_key())};
+  scene.rebuild();
+  scene.collateral.erase("root_ca_crl");
+  EXPECT_EQ(reason_of(scene.run(), "revocation"), "dcap.crl.revoked");
 }
 
 TEST_F(RevocationTest, OthersRevocationsAreNotOurs) {

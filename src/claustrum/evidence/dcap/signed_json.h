@@ -30,15 +30,18 @@ struct SignedJson {
   crypto::Certificate signer;
 };
 
-// Nothing where the document is not there. Malformed "dcap.collateral.answer", ".signature_form",
-// ".issuer_chain"; not_found "dcap.collateral.unsigned", ".no_issuer_chain".
+// Nothing where the document is not there. `known`: TCB Info's signer, already read. Malformed
+// "dcap.collateral.answer", ".signature_form",
+// ".issuer_chain"; exhausted ".size"; not_found "dcap.collateral.unsigned", ".no_issuer_chain".
 Result<std::optional<SignedJson>> read_signed_json(const Collateral& collateral,
                                                    const DocumentKind& kind,
-                                                   const IssuerCache* issuers);
+                                                   const IssuerCache* issuers,
+                                                   const crypto::Certificate* known = nullptr);
 // Signer's role, signer under this root, document under the signer: "dcap.collateral.signer_name",
-// ".signer_usage", ".signer", ".critical", ".signature".
+// ".signer_usage", ".signer", ".critical", ".signature". `known`: a signer whose signature by this
+// very root was found good; Intel's two documents have one signer.
 Status check_signed_json(const SignedJson& document, const crypto::Certificate& root,
-                         IssuerCache* issuers);
+                         IssuerCache* issuers, const crypto::Certificate* known = nullptr);
 
 // {"<member>":{...},"signature":"<hex>"}: the exact bytes of the inner object, and the signature's
 // text. For tests beside read_signed_json.

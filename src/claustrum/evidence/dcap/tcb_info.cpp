@@ -12,8 +12,6 @@
 namespace claustrum::evidence::dcap {
 namespace {
 
-using codec::Json;
-
 constexpr std::int64_t kMaxComponent = 0xff;
 constexpr std::int64_t kMaxSvn = 0xffff;
 constexpr std::size_t kMaxModuleIdLen = 32;
@@ -29,18 +27,22 @@ constexpr std::pair<std::string_view, TcbStatus> kStatuses[] = {
 };
 
 // Version 3: an array of objects, exactly as many as there are components.
-Result<Components> components_at(const Json& tcb, std::string_view key) {
+Result<Components> components_at(JsonView tcb, std::string_view key) {
   Components out{};
-  CLAUSTRUM_TRY_ASSIGN(const Json::Array* list, list_at(tcb, key, out.size(), out.size()));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    CLAUSTRUM_TRY_ASSIGN(const std::int64_t svn, number_at((*list)[i], "svn", kMaxComponent));
-    out[i] = static_cast<std::uint8_t>(svn);
+  CLAUSTRUM_TRY_ASSIGN(const JsonView list, list_at(tcb, key, out.size(), out.size()));
+  std::size_t i = 0;
+  for (const JsonView component : list.items()) {
+    const std::optional<std::int64_t> svn = number_in(component, "svn", kMaxComponent);
+    if (!svn) {
+      return Error(Code::kMalformed, "dcap.document", "member \"svn\"");
+    }
+    out[i++] = static_cast<std::uint8_t>(*svn);
   }
   return out;
 }
 
 // Version 2: sgxtcbcomp01svn to sgxtcbcomp16svn.
-Result<Components> numbered_components(const Json& tcb) {
+Result<Components> numbered_components(JsonView tcb) {
   Components out{};
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::string number = std::to_string(i + 1);
@@ -51,23 +53,24 @@ Result<Components> numbered_components(const Json& tcb) {
   return out;
 }
 
-Result<TcbLevel> read_level(const Json& value, const TcbInfo& info) {
+Status read_level(JsonView value, TcbInfo& to) {
   TcbLevel out;
-  CLAUSTRUM_TRY_ASSIGN(const Json* tcb, object_in(value, "tcb"));
-  CLAUSTRUM_TRY_ASSIGN(out.sgx, info.version == 2 ? numbered_components(*tcb)
-                                                  : components_at(*tcb, "sgxtcbcomponents"));
-  CLAUSTRUM_TRY_ASSIGN(const std::int64_t pce_svn, number_at(*tcb, "pcesvn", kMaxSvn));
+  CLAUSTRUM_TRY_ASSIGN(const JsonView tcb, object_in(value, "tcb"));
+  CLAUSTRUM_TRY_ASSIGN(
+      out.sgx, to.version == 2 ? numbered_components(tcb) : components_at(tcb, "sgxtcbcomponents"));
+  CLAUSTRUM_TRY_ASSIGN(const std::int64_t pce_svn, number_at(tcb, "pcesvn", kMaxSvn));
   out.pce_svn = static_cast<std::uint16_t>(pce_svn);
-  if (info.id == kIdTdx) {
-    CLAUSTRUM_TRY_ASSIGN(out.tdx, components_at(*tcb, "tdxtcbcomponents"));
+  if (to.id == kIdTdx) {
+    CLAUSTRUM_TRY_ASSIGN(out.tdx, components_at(tcb, "tdxtcbcomponents"));
   }
   CLAUSTRUM_TRY_ASSIGN(out.date, date_at(value, "tcbDate"));
   CLAUSTRUM_TRY_ASSIGN(out.status, status_at(value));
   CLAUSTRUM_TRY_ASSIGN(out.advisories, advisories_at(value));
-  return out;
+  to.levels.push_back(std::move(out));
+  return ok_status();
 }
 
-Result<TdxModule> read_module(const Json& value) {
+Result<TdxModule> read_module(JsonView value) {
   TdxModule out;
   CLAUSTRUM_TRY_ASSIGN(out.mr_signer, hex_in<48>(value, "mrsigner"));
   CLAUSTRUM_TRY_ASSIGN(const ByteArray<8> attributes, hex_in<8>(value, "attributes"));
@@ -77,41 +80,41 @@ Result<TdxModule> read_module(const Json& value) {
   return out;
 }
 
-Result<TdxModuleIdentity> read_module_identity(const Json& value) {
+Status read_module_identity(JsonView value, TcbInfo& to) {
   TdxModuleIdentity out;
-  CLAUSTRUM_TRY_ASSIGN(out.id, value.string_at("id"));
+  CLAUSTRUM_TRY_ASSIGN(out.id, string_at(value, "id"));
   if (out.id.empty() || out.id.size() > kMaxModuleIdLen) {
     return Error(Code::kMalformed, "dcap.document", "a module's id");
   }
   CLAUSTRUM_TRY_ASSIGN(out.module, read_module(value));
   CLAUSTRUM_TRY_ASSIGN(out.levels, svn_levels_at(value));
-  return out;
+  // Two entries for one module would let their order decide.
+  if (find_module(to, out.id) != nullptr) {
+    return Error(Code::kMalformed, "dcap.document", "a module occurs twice");
+  }
+  to.tdx_module_identities.push_back(std::move(out));
+  return ok_status();
 }
 
-Status read_modules(const Json& document, TcbInfo& out) {
-  CLAUSTRUM_TRY_ASSIGN(const Json* module, object_in(document, "tdxModule"));
-  CLAUSTRUM_TRY_ASSIGN(out.tdx_module, read_module(*module));
-  if (document.find("tdxModuleIdentities") == nullptr) {
+Status read_modules(JsonView document, TcbInfo& out) {
+  CLAUSTRUM_TRY_ASSIGN(const JsonView module, object_in(document, "tdxModule"));
+  CLAUSTRUM_TRY_ASSIGN(out.tdx_module, read_module(module));
+  if (!document.find("tdxModuleIdentities")) {
     return ok_status();
   }
-  CLAUSTRUM_TRY_ASSIGN(const Json::Array* list,
+  CLAUSTRUM_TRY_ASSIGN(const JsonView list,
                        list_at(document, "tdxModuleIdentities", 0, kMaxModules));
-  for (const Json& value : *list) {
-    CLAUSTRUM_TRY_ASSIGN(TdxModuleIdentity identity, read_module_identity(value));
-    // Two entries for one module would let their order decide.
-    if (find_module(out, identity.id) != nullptr) {
-      return Error(Code::kMalformed, "dcap.document", "a module occurs twice");
-    }
-    out.tdx_module_identities.push_back(std::move(identity));
+  for (const JsonView value : list.items()) {
+    CLAUSTRUM_TRY(read_module_identity(value, out));
   }
   return ok_status();
 }
 
-Status read_levels(const Json& document, TcbInfo& out) {
-  CLAUSTRUM_TRY_ASSIGN(const Json::Array* list, list_at(document, "tcbLevels", 1, kMaxLevels));
-  for (const Json& value : *list) {
-    CLAUSTRUM_TRY_ASSIGN(TcbLevel level, read_level(value, out));
-    out.levels.push_back(std::move(level));
+Status read_levels(JsonView document, TcbInfo& out) {
+  CLAUSTRUM_TRY_ASSIGN(const JsonView list, list_at(document, "tcbLevels", 1, kMaxLevels));
+  out.levels.reserve(list.size());
+  for (const JsonView value : list.items()) {
+    CLAUSTRUM_TRY(read_level(value, out));
   }
   const auto versions = [](const TcbLevel& level) {
     return std::tie(level.sgx, level.pce_svn, level.tdx);
@@ -125,15 +128,15 @@ Status read_levels(const Json& document, TcbInfo& out) {
 }
 
 // Version and kind decide how the rest is read.
-Status read_kind(const Json& document, TcbInfo& out) {
-  CLAUSTRUM_TRY_ASSIGN(out.version, document.integer_at("version"));
+Status read_kind(JsonView document, TcbInfo& out) {
+  CLAUSTRUM_TRY_ASSIGN(out.version, integer_at(document, "version"));
   if (out.version != 2 && out.version != 3) {
     return Error(Code::kUnsupported, "dcap.tcb_info_version",
                  "TCB Info version " + std::to_string(out.version));
   }
   out.id = kIdSgx;
   if (out.version == 3) {
-    CLAUSTRUM_TRY_ASSIGN(out.id, document.string_at("id"));
+    CLAUSTRUM_TRY_ASSIGN(out.id, string_at(document, "id"));
   }
   if (out.id != kIdSgx && out.id != kIdTdx) {
     return Error(Code::kMalformed, "dcap.document", "member \"id\"");
@@ -147,7 +150,8 @@ Status read_kind(const Json& document, TcbInfo& out) {
 }
 
 Result<TcbInfo> read_tcb_info(BytesView json) {
-  CLAUSTRUM_TRY_ASSIGN(const Json document, parse_document(json, kMaxTcbInfoLen));
+  CLAUSTRUM_TRY_ASSIGN(const JsonText text, parse_document(json));
+  const JsonView document = text.root();
   TcbInfo out;
   CLAUSTRUM_TRY(read_kind(document, out));
   CLAUSTRUM_TRY_ASSIGN(out.issue_date, date_at(document, "issueDate"));
