@@ -14,7 +14,7 @@ import time
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
 TARGET_MS = 30
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-build = os.path.join(root, "build")
+build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "build")
 shared = os.path.join(os.environ.get("CLAUSTRUM_SHARED") or os.path.join(root, "../shared"), "evidence")
 CASES = {"amd-sev-snp": "snp-v3-milan-vcek-oak", "intel-sgx": "sgx-v3-uptodate-tcbinfo-v2-signal-2022-07",
          "intel-tdx": "tdx-v4-uptodate-gcp-2026-06"}
@@ -55,6 +55,15 @@ def timed(arguments, null):
     return wall, (usage.ru_utime + usage.ru_stime) * 1000, os.waitstatus_to_exitcode(status)
 
 
+def come_first():
+    """Ahead of whatever else this machine does, where that is allowed (root)."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        return "in real-time priority"
+    except OSError:
+        return "in normal priority"
+
+
 def main():
     null = os.open("/dev/null", os.O_RDWR)
     with tempfile.TemporaryDirectory() as folder:
@@ -71,16 +80,18 @@ def main():
         walls = {name: [] for name in programs}
         processor = {name: [] for name in programs}
         codes = {}
+        priority = come_first()
         for number in range(ROUNDS + 5):
             for name, arguments in programs.items():
                 wall, cpu, codes[name] = timed(arguments, null)
                 if number >= 5:  # files are in memory, as they are at the second verdict of a day
                     walls[name].append(wall)
                     processor[name].append(cpu)
-    print(f"{'':42}{'median ms':>10}{'p90':>8}{'processor':>11}{'exit':>6}   of {ROUNDS}")
+    print(f"{ROUNDS} rounds {priority}, load {os.getloadavg()[0]:.1f}")
+    print(f"{'':42}{'median ms':>10}{'p90':>8}{'least':>8}{'processor':>11}{'exit':>6}")
     for name, values in walls.items():
         p90 = statistics.quantiles(values, n=10)[8]
-        print(f"{name:42}{statistics.median(values):10.2f}{p90:8.2f}"
+        print(f"{name:42}{statistics.median(values):10.2f}{p90:8.2f}{min(values):8.2f}"
               f"{statistics.mean(processor[name]):11.2f}{codes[name]:6}")
     worst = max(statistics.median(walls[name]) for name in verdicts)
     print(f"start to verdict: {worst:.2f} ms at most, target below {TARGET_MS}")
