@@ -31,14 +31,7 @@ one_json
 
 evidence=${CLAUSTRUM_SHARED:-$CLAUSTRUM_ROOT/../shared}/evidence
 if [ ! -d "$evidence" ]; then
-  # Cut short anywhere, and with a byte too many.
-for length in 0 1 4 671 672 1183; do
-  head -c $length "$genuine/evidence.bin" > cut
-  expect 30 "cut to $length bytes" "$CLAUSTRUM" verify cut --json; one_json
-done
-(cat "$genuine/evidence.bin"; printf x) > long
-expect 30 "a byte too many" "$CLAUSTRUM" verify long --json; one_json
-finish
+  [ "$failures" = 0 ] || exit 1
   echo "skipped the real cases: no $evidence"
   exit 77
 fi
