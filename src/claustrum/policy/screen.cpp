@@ -177,6 +177,13 @@ class Screen {
     return std::max(end, at + 1);
   }
 
+  // "tcb.sgxtcbcomp01-16"
+  std::string name_of(std::size_t at, std::size_t end) const {
+    const auto& list = view_.factors->list();
+    const std::string& last = list[end - 1].id;
+    return list[at].id + (end - at > 1 ? "-" + last.substr(last.size() - 2) : "");
+  }
+
   std::size_t add_from(std::size_t at) {
     const auto& list = view_.factors->list();
     if (form_ == Form::kDense && list[at].status == FactorStatus::kPass) {
@@ -188,8 +195,7 @@ class Screen {
       for (std::size_t i = at; i < end; ++i) {
         found += (i == at ? "" : " ") + list[i].found;
       }
-      add_line(FactorStatus::kPass,
-               list[at].id + "-" + list[end - 1].id.substr(list[end - 1].id.size() - 2), found);
+      add_line(FactorStatus::kPass, name_of(at, end), found);
     } else if (list[at].status != FactorStatus::kNotReached) {
       add_factor(list[at]);
     }
@@ -224,11 +230,14 @@ class Screen {
   }
 
   void add_names(FactorStatus status) {
+    const auto& list = view_.factors->list();
     std::string names;
-    for (const Factor& factor : view_.factors->list()) {
-      if (factor.status == status) {
-        names += (names.empty() ? "" : ", ") + one_line(factor.id, kMaxId);
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t end = group_end(at);
+      if (list[at].status == status) {
+        names += (names.empty() ? "" : ", ") + one_line(name_of(at, end), kMaxId);
       }
+      at = end;
     }
     if (names.empty()) {
       return;
