@@ -66,7 +66,7 @@ Result<std::string> check_revocation(const Chain& chain, const Result<CrlFile>& 
   }
   CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.snp.revocation.signature",
                                        check_signature(chain, crl->crl, crl->der, issuers)));
-  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.snp.revocation.time", check_time(crl->crl, now)));
+  // A revocation stays one in a list that is overdue: a stale list may be waived, a revocation not.
   if (!CLAUSTRUM_GUARD("evidence.snp.revocation.intermediate",
                        !crl->crl.revokes(chain.intermediate.serial()))) {
     return Error(Code::kRevoked, "snp.crl.revoked", "AMD revoked the intermediate");
@@ -74,6 +74,7 @@ Result<std::string> check_revocation(const Chain& chain, const Result<CrlFile>& 
   if (!CLAUSTRUM_GUARD("evidence.snp.revocation.root", !crl->crl.revokes(chain.root.serial()))) {
     return Error(Code::kRevoked, "snp.crl.revoked", "AMD revoked the root");
   }
+  CLAUSTRUM_TRY(CLAUSTRUM_GUARD_STATUS("evidence.snp.revocation.time", check_time(crl->crl, now)));
   return "not revoked as of " + format_rfc3339(crl->crl.this_update()) + " (" +
          std::to_string(crl->crl.revoked_count()) + " serials listed)";
 }

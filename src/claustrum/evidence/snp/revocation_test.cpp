@@ -85,6 +85,13 @@ TEST(SnpRevocation, RejectsARevokedRoot) {
   expect_judged(scene.run(), "revocation", "snp.crl.revoked");
 }
 
+TEST(SnpRevocation, ARevocationStaysOneInAnOverdueList) {
+  Scene scene;
+  scene.set("crl", scene.authority.issue_crl(kNow + -5 * kDay, kNow + -1,
+                                             {scene.authority.serial(Signer::kAsk)}));
+  expect_judged(scene.run(), "revocation", "snp.crl.revoked");
+}
+
 TEST(SnpRevocation, OtherSerialsDoNotMatter) {
   Scene scene;
   scene.set("crl", scene.authority.issue_crl(kNow, kNow + kDay,
