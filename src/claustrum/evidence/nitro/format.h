@@ -24,7 +24,7 @@ inline constexpr std::size_t kMaxEvidence = 17 * 1024;
 inline constexpr std::size_t kMaxPayload = 16 * 1024;
 inline constexpr std::size_t kMaxCertificate = 1024;
 inline constexpr std::size_t kMaxBundle = 8;
-// One paragraph of AWS's text says 512; the module gives 1024, and real documents use it.
+// One paragraph of AWS's text says 512; the module's own limit is 1024.
 inline constexpr std::size_t kMaxField = 1024;
 inline constexpr unsigned kMaxRegister = 31;
 inline constexpr std::size_t kMaxModuleId = 128;
