@@ -43,8 +43,8 @@ using Collateral = std::map<std::string, Bytes, std::less<>>;
 struct Floors {
   // SPKI SHA-256 (lower-case hex) of the CRL's issuer -> lowest acceptable thisUpdate.
   std::map<std::string, Instant, std::less<>> crl_this_update;
-  // Per root, by its SPKI: lowest edition of the vendor's lists (Intel tcbEvaluationDataNumber), and
-  // when the platform's firmware was last current (Intel tcbDate). Absent: not asked for.
+  // Per root, by its SPKI: lowest edition of the vendor's lists (Intel tcbEvaluationDataNumber),
+  // and when the platform's firmware was last current (Intel tcbDate). Absent: not asked for.
   std::map<std::string, std::int64_t, std::less<>> evaluation_data_number;
   std::map<std::string, Instant, std::less<>> tcb_date;
   bool have_source = false;  // false: no floor source was given
