@@ -50,6 +50,22 @@ if [ -d "$genuine" ]; then
   expect 10 "its own report data" "${check[@]}" --report-data "$real"; says '"id":"nonce","status":"pass"'
 fi
 
+# All files of one verification count together, and the work on them stays within 64 MiB.
+head -c 11M /dev/zero > half; head -c 4900K /dev/zero > quarter
+expect 30 "files beyond the sum" "$CLAUSTRUM" verify half --as snp --collateral vcek=half --json; says file.size
+cat > memory.py <<'PY'
+import resource, subprocess, sys
+for platform in ("amd-sev-snp", "intel-sgx", "intel-tdx", "aws-nitro"):
+    done = subprocess.run([sys.argv[1], "verify", "quarter", "--as", platform, "--json",
+                           "--collateral", "crl=quarter", "--collateral", "tcb_info=quarter",
+                           "--collateral", "root_ca_crl=quarter"], capture_output=True)
+    assert done.returncode in (10, 30), (platform, done)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(f"peak {peak:.0f} MiB")
+assert peak < 64
+PY
+expect 0 "64 MiB are enough for any input" python3 memory.py "$CLAUSTRUM"; echo "$out"
+
 echo weights > model.gguf
 expect 0 seal "$CLAUSTRUM" seal model.gguf --out sealed --key-file key --model m
 cat > release.toml <<TOML

@@ -2,6 +2,7 @@
 // `claustrum verify` and claustrum-verify: judge a case folder, a piece of evidence by a policy, or
 // an evidence document by a profile. Offline; time is now or --at. This file reads what the command
 // line names; judging is claustrum/verify's.
+#include <algorithm>
 #include <filesystem>
 
 #include "claustrum/app/read_file.h"
@@ -15,6 +16,7 @@ namespace claustrum::app {
 namespace {
 
 constexpr std::size_t kDigestLen = 32;
+constexpr std::size_t kMaxInput = std::size_t{20} << 20;
 
 struct Options {
   std::string case_dir;
@@ -47,18 +49,42 @@ Result<Instant> time_of(const Options& options) {
   return at.ok() ? at : bad_option("--at", at.error());
 }
 
+// The files of one verification count together: with the work on them they stay within 64 MiB,
+// however many there are.
+class InputFiles {
+ public:
+  Result<Bytes> read(const std::string& path) {
+    return counted(read_file(path, std::min(kMaxFile, left_)));
+  }
+  Result<Bytes> read_regular(const std::string& path) {
+    return counted(read_regular_file(path, std::min(kMaxFile, left_)));
+  }
+
+ private:
+  Result<Bytes> counted(Result<Bytes> contents) {
+    if (contents.ok()) {
+      contents->shrink_to_fit();  // read block by block, it may have room for twice as much
+      left_ -= contents->size();
+    }
+    return contents;
+  }
+  std::size_t left_ = kMaxInput;
+};
+
 // --case: the folder's own case.json says what is demanded and waived.
 Result<Judged> run_case(const Options& options) {
   const std::filesystem::path folder = options.case_dir;
+  InputFiles files;
   const evidence::CaseLoader load = [&](std::string_view name) {
-    return read_regular_file((folder / name).string());
+    return files.read_regular((folder / name).string());
   };
   CLAUSTRUM_TRY_ASSIGN(const Bytes text, load("case.json"));
   CLAUSTRUM_TRY_ASSIGN(const Instant fallback, time_of(options));
   return Judged{verify::verify_case(text, load, fallback), JudgedForm::kCase, {}, {}};
 }
 
-Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pairs) {
+Result<evidence::Collateral> load_collateral(InputFiles& files,
+                                             const std::vector<std::string>& pairs) {
   evidence::Collateral out;
   for (const std::string& pair : pairs) {
     const std::size_t equals = pair.find('=');
@@ -66,14 +92,14 @@ Result<evidence::Collateral> load_collateral(const std::vector<std::string>& pai
       return Error(Code::kNotFound, "verify.collateral",
                    "want NAME=FILE, for example vcek=vcek.der");
     }
-    CLAUSTRUM_TRY_ASSIGN(Bytes contents, read_file(pair.substr(equals + 1)));
+    CLAUSTRUM_TRY_ASSIGN(Bytes contents, files.read(pair.substr(equals + 1)));
     out[pair.substr(0, equals)] = std::move(contents);
   }
   return out;
 }
 
-Status add_event_log(const std::string& path, evidence::Collateral& to) {
-  CLAUSTRUM_TRY_ASSIGN(Bytes contents, read_file(path));
+Status add_event_log(InputFiles& files, const std::string& path, evidence::Collateral& to) {
+  CLAUSTRUM_TRY_ASSIGN(Bytes contents, files.read(path));
   if (!to.try_emplace("event_log", std::move(contents)).second) {
     return Error(Code::kNotFound, "verify.collateral",
                  "--event-log and --collateral event_log=... are one thing");
@@ -102,10 +128,11 @@ void say_taken(const Options& options, const verify::Verdict& verdict) {
 Result<Judged> run_evidence(const Options& options) {
   verify::Input input;
   CLAUSTRUM_TRY_ASSIGN(const Instant now, time_of(options));
-  CLAUSTRUM_TRY_ASSIGN(Bytes file, read_file(options.evidence));
-  CLAUSTRUM_TRY_ASSIGN(input.collateral, load_collateral(options.collateral));
+  InputFiles files;
+  CLAUSTRUM_TRY_ASSIGN(Bytes file, files.read(options.evidence));
+  CLAUSTRUM_TRY_ASSIGN(input.collateral, load_collateral(files, options.collateral));
   if (!options.event_log.empty()) {
-    CLAUSTRUM_TRY(add_event_log(options.event_log, input.collateral));
+    CLAUSTRUM_TRY(add_event_log(files, options.event_log, input.collateral));
   }
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> policy, read_option(options.policy));
   CLAUSTRUM_TRY_ASSIGN(const std::optional<Bytes> init_data, read_option(options.init_data));
