@@ -41,6 +41,7 @@ std::string good_policy() {
   using policy::test::replaced;
   std::string text = replaced(std::string(policy::test::kPolicyText),
                               "chip-id = { exact = \"cccc\" }", "chip-id = { ignore = \"any\" }");
+  text = replaced(text, "forbid-not-offered = [\"leaf-revocation\"]\n", "");
   text = replaced(text, "[tcb.Milan]\nbootloader = { at-least = 4 }\nsnp = { at-least = 24 }",
                   "[tcb.Milan]\nbootloader = { at-least = 4 }\ntee = { at-least = 0 }\n"
                   "snp = { at-least = 27 }\nmicrocode = { at-least = 222 }");

@@ -24,6 +24,7 @@ struct SimulatedScene : test::Scene {
     keys.not_after = kSimNow + 60;
     launch.measurement.fill(0xaa);
     verifiers["amd-sev-snp"] = evidence::snp::verify;
+    policy = test::replaced(policy, "forbid-not-offered = [\"leaf-revocation\"]\n", "");
     policy = test::replaced(policy, "chip-id = { exact = \"cccc\" }",
                             "chip-id = { ignore = \"simulated\" }");
     policy = test::replaced(policy,
