@@ -205,7 +205,9 @@ void set_up_verify(CLI::App& app, const std::string& program, Run& chosen, AlsoD
       command->add_option("--as,--platform", options->platform,
                           "platform of the evidence; left out: found by its first bytes");
   CLI::Option* collateral = command->add_option(
-      "--collateral", options->collateral, "NAME=FILE (vcek, vlek, ask, asvk, ark, crl); repeat");
+      "--collateral", options->collateral,
+      "NAME=FILE; repeat. AMD: vcek, vlek, ask, asvk, ark, crl; Intel: tcb_info, qe_identity, "
+      "their _signature and _issuer_chain, pck_crl, pck_crl_issuer_chain, root_ca_crl");
   CLI::Option* event_log = command->add_option(
       "--event-log", options->event_log,
       "log of what a TD's RTMRs were extended with: CCEL, or dstack's or an agent's");

@@ -3,31 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 namespace claustrum::evidence::dcap {
 namespace {
 
-namespace fs = std::filesystem;
 using codec::Json;
-
-fs::path evidence_folder() {
-  const char* shared = std::getenv("CLAUSTRUM_SHARED");
-  const bool given = shared != nullptr && *shared != '\0';
-  return fs::path(given ? shared : CLAUSTRUM_SOURCE_DIR "/../shared") / "evidence";
-}
-
-Result<Bytes> read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return Error(Code::kNotFound, "case.file", path.string());
-  }
-  return Bytes(std::istreambuf_iterator<char>(in), {});
-}
 
 const Claims* claims_of(const Verification& v) {
   return v.claims ? &**v.claims : v.unverified_claims ? &*v.unverified_claims : nullptr;
@@ -112,37 +91,6 @@ void expect_claims(const Json& file, const Verification& v) {
 }
 
 }  // namespace
-
-std::vector<CaseFolder> cases_of(std::string_view platform) {
-  std::vector<CaseFolder> out;
-  std::error_code missing;
-  for (const fs::directory_entry& entry : fs::directory_iterator(evidence_folder(), missing)) {
-    const Result<Bytes> text = read_file(entry.path() / "case.json");
-    if (!text.ok()) {
-      continue;
-    }
-    codec::JsonLimits limits;
-    limits.numbers = codec::JsonNumbers::kAny;
-    Json file = codec::parse_json(*text, limits).value();
-    if (file.string_at("platform").value() != platform) {
-      continue;
-    }
-    const auto load = [&entry](std::string_view name) { return read_file(entry.path() / name); };
-    Case loaded = load_case(file, load, Instant{1767225600}).value();
-    out.push_back({entry.path().filename().string(), std::move(file), std::move(loaded)});
-  }
-  std::ranges::sort(out, {}, &CaseFolder::name);
-  return out;
-}
-
-Verification run_case(const Case& c, const Verify& verify, IssuerCache* issuers) {
-  VerifyInput in;
-  in.evidence = c.evidence;
-  in.collateral = &c.collateral;
-  in.now = c.verify_at;
-  in.issuers = issuers;
-  return verify(in);
-}
 
 bool expect_case(const CaseFolder& folder, const Verify& verify) {
   const Verification v = run_case(folder.loaded, verify);

@@ -181,7 +181,7 @@ std::vector<SweepField> quote_fields(const Quote& q) {
 }
 
 void sweep_cases(std::string_view platform, const Verify& verify) {
-  std::vector<CaseFolder> folders = cases_of(platform);
+  std::vector<CaseFolder> folders = cases_of({platform});
   if (folders.empty()) {
     GTEST_SKIP() << "no evidence beside the tree";
   }

@@ -7,11 +7,15 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "claustrum/evidence/nitro/test_cases.h"
+#include "claustrum/evidence/core/test_cases.h"
 #include "claustrum/evidence/nitro/test_scene.h"
 
 namespace claustrum::evidence::nitro {
 namespace {
+
+Verification judge(const Case& c, IssuerCache* issuers = nullptr) {
+  return run_case(c, c.platform == kTpmPlatform ? verify_tpm : verify, issuers);
+}
 
 void compare_claims(const CaseFolder& folder, const Verification& v) {
   const codec::Json* expected = folder.file.find("claims");
@@ -47,14 +51,14 @@ class NitroCases : public ::testing::Test {
       GTEST_SKIP() << "no evidence beside the tree";
     }
   }
-  const std::vector<CaseFolder> folders = nitro_cases();
+  const std::vector<CaseFolder> folders = cases_of({kPlatform, kTpmPlatform});
 };
 
 TEST_F(NitroCases, EveryRealCaseIsJudgedRight) {
   std::size_t right = 0;
   for (const CaseFolder& folder : folders) {
     SCOPED_TRACE(folder.name);
-    const Verification v = run_case(folder.loaded);
+    const Verification v = judge(folder.loaded);
     const bool good = judged_right(folder, v);
     EXPECT_TRUE(good) << folder.name;
     right += good ? 1 : 0;
@@ -75,7 +79,7 @@ TEST_F(NitroCases, RealCasesFailWhereTheyShould) {
       {"nitro-expired-2022", {"validity", "nitro.validity.expired"}}};
   for (const CaseFolder& folder : folders) {
     if (const auto at = known.find(folder.name); at != known.end()) {
-      EXPECT_EQ(reason_of(run_case(folder.loaded), at->second.first), at->second.second)
+      EXPECT_EQ(reason_of(judge(folder.loaded), at->second.first), at->second.second)
           << folder.name;
     }
   }
@@ -85,7 +89,7 @@ TEST_F(NitroCases, NoRealDocumentPassesForTheOtherKind) {
   for (const CaseFolder& folder : folders) {
     Case other = folder.loaded;
     other.platform = other.platform == kPlatform ? kTpmPlatform : kPlatform;
-    const Verification v = run_case(other);
+    const Verification v = judge(other);
     EXPECT_FALSE(v.claims.has_value()) << folder.name;
     EXPECT_EQ(reason_of(v, "platform"), "nitro.platform.kind") << folder.name;
   }
@@ -95,7 +99,7 @@ TEST_F(NitroCases, AWarmCacheChangesNoVerdict) {
   IssuerCache cache;
   for (int round = 0; round < 2; ++round) {
     for (const CaseFolder& folder : folders) {
-      EXPECT_TRUE(judged_right(folder, run_case(folder.loaded, &cache))) << folder.name;
+      EXPECT_TRUE(judged_right(folder, judge(folder.loaded, &cache))) << folder.name;
     }
   }
 }
@@ -146,7 +150,7 @@ TEST_F(NitroCases, NoAcceptedDocumentSurvivesAChangedByte) {
       sweep(folder.loaded.evidence, 29, [&](BytesView document) {
         Case changed = folder.loaded;
         changed.evidence = to_bytes(document);
-        return run_case(changed, &cache);
+        return judge(changed, &cache);
       });
     }
   }

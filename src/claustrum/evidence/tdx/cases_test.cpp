@@ -17,12 +17,12 @@ class TdxCases : public ::testing::Test {
       GTEST_SKIP() << "no evidence beside the tree";
     }
   }
-  const std::vector<dcap::CaseFolder> folders = dcap::cases_of(kPlatform);
+  const std::vector<CaseFolder> folders = cases_of({kPlatform});
 };
 
 TEST_F(TdxCases, EveryRealCaseIsJudgedRight) {
   std::size_t right = 0;
-  for (const dcap::CaseFolder& folder : folders) {
+  for (const CaseFolder& folder : folders) {
     SCOPED_TRACE(folder.name);
     right += dcap::expect_case(folder, verify) ? 1U : 0U;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "claustrum/evidence/nitro/test_cases.h"
+#include "claustrum/evidence/core/test_cases.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,9 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "claustrum/evidence/nitro/verify.h"
-
-namespace claustrum::evidence::nitro {
+namespace claustrum::evidence {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,7 +28,7 @@ Result<Bytes> read_file(const fs::path& path) {
 
 }  // namespace
 
-std::vector<CaseFolder> nitro_cases() {
+std::vector<CaseFolder> cases_of(std::initializer_list<std::string_view> platforms) {
   std::vector<CaseFolder> out;
   std::error_code missing;
   for (const fs::directory_entry& entry : fs::directory_iterator(evidence_folder(), missing)) {
@@ -41,8 +39,7 @@ std::vector<CaseFolder> nitro_cases() {
     codec::JsonLimits limits;
     limits.numbers = codec::JsonNumbers::kAny;
     codec::Json file = codec::parse_json(*text, limits).value();
-    const std::string platform = file.string_at("platform").value();
-    if (platform != kPlatform && platform != kTpmPlatform) {
+    if (std::ranges::find(platforms, file.string_at("platform").value()) == platforms.end()) {
       continue;
     }
     const auto load = [&entry](std::string_view name) { return read_file(entry.path() / name); };
@@ -53,13 +50,14 @@ std::vector<CaseFolder> nitro_cases() {
   return out;
 }
 
-Verification run_case(const Case& c, IssuerCache* issuers) {
+Verification run_case(const Case& c, const std::function<Verification(const VerifyInput&)>& verify,
+                      IssuerCache* issuers) {
   VerifyInput in;
   in.evidence = c.evidence;
   in.collateral = &c.collateral;
   in.now = c.verify_at;
   in.issuers = issuers;
-  return c.platform == kTpmPlatform ? verify_tpm(in) : verify(in);
+  return verify(in);
 }
 
-}  // namespace claustrum::evidence::nitro
+}  // namespace claustrum::evidence
